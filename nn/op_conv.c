@@ -157,11 +157,12 @@ static void undo_part(void *context, int64_t begin, int64_t end) {
   u->k->act_grad(end - begin, u->g + at, u->dy + at, u->y + at, u->act, u->slope);
 }
 
-/* The gradient before the activation: dy itself where there is none. */
+/* The gradient before the activation: dy itself where there is none, and in its place where nobody else has it. */
 static Tensor *before_act(const OpCall *c, Tensor *dy, Err *e) {
+  const bool ours = !tensor_is_contiguous(dy) || (dy->refs == 1 && dy->store->refs == 1);
   Tensor *d = tensor_contiguous(dy, e), *g;
   if (!d || PARAM(conv, c)->act == ACT_none) return d;
-  if ((g = tensor_new(d->dtype, d->nd, d->shape, e))) {
+  if ((g = ours ? tensor_retain(d) : tensor_new(d->dtype, d->nd, d->shape, e))) {
     Undo u = {conv_kernels(d->dtype),
               d->data,
               c->save[0]->data,

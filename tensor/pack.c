@@ -43,17 +43,15 @@ static bool asked_before(const Tensor *t, int64_t kind, size_t bytes, PackList *
   return again;
 }
 
-bool pack_begin(const Tensor *t, int64_t kind, size_t bytes, Pack *p, Err *e) {
+bool pack_kept(const Tensor *t, int64_t kind, size_t bytes, Pack *p, Err *e) {
   PackList *l;
   *p = (Pack){.bytes = bytes ? bytes : 1};
-  if (asked_before(t, kind, p->bytes, &l)) {
-    p->ready = l->block != NULL;
-    if (!l->block) l->block = mem_alloc(p->bytes);
-    p->block = l->block;
-    p->kept = l->block != NULL;
-  }
-  if (!p->block) p->block = mem_alloc(p->bytes);
-  return p->block ? true : no_memory(e, (double)bytes, "packed weights");
+  if (!asked_before(t, kind, p->bytes, &l)) return true;
+  p->ready = l->block != NULL;
+  if (!l->block) l->block = mem_alloc(p->bytes);
+  p->block = l->block;
+  p->kept = l->block != NULL;
+  return p->kept ? true : no_memory(e, (double)bytes, "packed weights");
 }
 
 bool pack_scratch(size_t bytes, Pack *p, Err *e) {
@@ -62,8 +60,12 @@ bool pack_scratch(size_t bytes, Pack *p, Err *e) {
   return p->block ? true : no_memory(e, (double)bytes, "packed weights");
 }
 
+bool pack_begin(const Tensor *t, int64_t kind, size_t bytes, Pack *p, Err *e) {
+  return pack_kept(t, kind, bytes, p, e) && (p->block || pack_scratch(bytes, p, e));
+}
+
 void pack_end(Pack *p) {
-  if (!p->kept) mem_free(p->block, p->bytes);
+  if (p->block && !p->kept) mem_free(p->block, p->bytes);
 }
 
 void pack_free_list(PackList *list) {

@@ -16,6 +16,8 @@ typedef struct Pack {
 
 /* `kind` tells the forms of one tensor apart.  ready false: the caller fills block before pack_end. */
 bool pack_begin(const Tensor *t, int64_t kind, size_t bytes, Pack *p, Err *e);
+/* The same, but where the form would not be kept block is NULL: for callers that can do without it. */
+bool pack_kept(const Tensor *t, int64_t kind, size_t bytes, Pack *p, Err *e);
 bool pack_scratch(size_t bytes, Pack *p, Err *e); /* not kept: where making it costs next to nothing */
 void pack_end(Pack *p);
 

@@ -42,7 +42,7 @@ static int64_t tiles(const Conv *c, int64_t m) {
 /* The price of F(m x m, 3 x 3), in multiplications for each pair of channels: (m + 2)^2 a tile.  Transformed
  * weights are read from memory, which takes as long as BALANCE multiplications a number; weights in training
  * are transformed first, which takes about TRANSFORM. */
-enum { WINO_IN = 16, WINO_OUT = 32, BALANCE = 28, TRANSFORM = 40, WINO_DW = 20 };
+enum { WINO_IN = 16, WINO_OUT = 32, BALANCE = 28, TRANSFORM = 12, WINO_DW = 20 };
 
 static int64_t price(const Conv *c, int64_t m, bool trained) {
   int64_t n = tiles(c, m);

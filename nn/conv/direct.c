@@ -107,16 +107,16 @@ static int64_t row_run(const Direct *g, int64_t most_pixels, int64_t *n, int64_t
   return run;
 }
 
-static void split(Block *b, int64_t mr) {
-  b->strips = ceil_div(b->n, mr);
-  for (int64_t s = 0; s < b->strips; s++) b->rows[s] = (int)(b->n / b->strips + (s < b->n % b->strips));
-}
-
+/* Which pixels are a strip depends on no block, and so on no thread: what leave_out leaves out would show beside weights
+ * that are infinite. */
 static void block_begin(const Direct *g, int64_t index, Block *b) {
-  int64_t P = g->N * g->gh * g->gw, n, y, x;
-  b->first = index * g->tiles * g->mr;
-  b->n = least(P - b->first, g->tiles * g->mr);
-  split(b, g->mr);
+  const int64_t P = g->N * g->gh * g->gw, all = ceil_div(P, g->mr), from = index * g->tiles,
+                to = least(all, from + g->tiles);
+  int64_t n, y, x;
+  b->first = from * P / all;
+  b->n = to * P / all - b->first;
+  b->strips = to - from;
+  for (int64_t s = from; s < to; s++) b->rows[s - from] = (int)((s + 1) * P / all - s * P / all);
   locate(g, b->first, &n, &y, &x);
   const int64_t step = g->osx * g->pixel * g->size;
   for (int64_t i = 0, run; i < b->n; i += run) {
@@ -285,16 +285,15 @@ static unsigned char *row_out(const Direct *g, int64_t r) {
 static void point_beside(const Direct *g, int64_t r0, int64_t r1, Block *b, const void **table) {
   const int64_t out = beside(g);
   b->n = (r1 - r0) * out;
-  split(b, g->mr);
-  for (int64_t s = 0, i = 0; s < b->strips; table += g->taps * b->rows[s++]) {
+  b->strips = ceil_div(b->n, g->mr);
+  for (int64_t s = 0; s < b->strips; s++) b->rows[s] = (int)(b->n / b->strips + (s < b->n % b->strips));
+  for (int64_t s = 0, i = 0; s < b->strips; table += g->taps * b->rows[s++])
     for (int k = 0; k < b->rows[s]; k++, i++) {
       const int64_t r = r0 + i / out, x = i % out < g->x0 ? i % out : i % out + g->x1 - g->x0;
       point(g, row_in(g, r) + x * g->sx * g->pitch * g->size, r % g->gh * g->sy, x * g->sx, 0, g->taps,
             table + k, b->rows[s]);
       b->out[i] = row_out(g, r) + x * g->osx * g->pixel * g->size;
     }
-    leave_out(g, g->taps, table, b->rows[s]);
-  }
 }
 
 /* Pixels [x0, x1) of row r, panel q of a group. */

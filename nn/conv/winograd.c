@@ -12,19 +12,36 @@
 #include "ways.h"
 
 #include <float.h>
+#include <stdatomic.h>
 #include <string.h>
 
-enum { SIZE = sizeof(float), BLOCK_BYTES = 280 << 10, SUM_BYTES = 256 << 10, STRIPS = 12, FEW_BLOCKS = 6 };
+enum {
+  SIZE = sizeof(float),
+  BLOCK_BYTES = 280 << 10,
+  SUM_BYTES = 256 << 10,
+  MOST_SUM_BYTES = 640 << 10,
+  STRIPS = 12,
+  FEW_BLOCKS = 6
+};
 /* From MANY_TILES on, transforming the weights is less than a hundredth of the work. */
 enum {
   MANY_TILES = 256,
   WEIGHT_BYTES = 3 << 19,
   LEAST_TILES = 32,
   FEW_WEIGHTS = 1 << 16,
+  MANY_WEIGHTS = 1 << 15,
+  MANY_PANELS = 8,
+  KEPT_TILES = 64,
   APART = 16,
   CROWDED = 256,
   CHANNELS_AT_ONCE = 64
 };
+
+/* Transformed data in strips of channels, [strip][f][tile][width]: what a unit of work reads lies together. */
+typedef struct Strips {
+  float *at;
+  int64_t channels, width, n, f_step;
+} Strips;
 
 typedef struct Wino {
   const ConvKernels *k;
@@ -36,10 +53,12 @@ typedef struct Wino {
   float *y;
   const float *w;
   float *u;
-  bool turned, add, safe;
+  bool turned, add;
+  atomic_bool *broken; /* a result is not finite */
   const ConvFinish *finish;
-  float *v, *sums;
-  int64_t block, blocks, f_step, v_slot, sum_slot, sum_tiles;
+  Strips strips;         /* V where weights are at hand */
+  float *v, *sums, *own; /* own: of each thread, weights that are not kept */
+  int64_t block, blocks, f_step, v_slot, sum_slot, own_slot, sum_tiles;
 } Wino;
 
 /* Pitches that are multiples of 1 kB crowd into few cache lines; so do the F products' if they are even in
@@ -69,10 +88,16 @@ static void wino_begin(Wino *g, const Conv *c, int m) {
 }
 
 /* --- range ---------------------------------------------------------------------------------------------- */
-/* The transforms add and subtract multiples: numbers near the end of the range, or one infinity, would make NaN of
- * pixels that the direct way gives.  Factors by which they can grow, for m = 4 (less for others): rows of B^T
- * sum to 10 at most, of G and G^T to 2, of A^T to 19, of A to 15; each is applied on both sides. */
+/* The transforms add and subtract multiples: numbers near the end of the range, or one infinity, make infinities or
+ * NaN of pixels that the direct way gives.  They reach the results, so where one of those is not finite the direct
+ * way does everything again.  Results that are added to others could not be taken back, so the range is looked at
+ * before.  Factors by which numbers can grow, for m = 4 (less for others): rows of B^T sum to 10 at most, of G and
+ * G^T to 2, of A^T to 19, of A to 15; each is applied on both sides. */
 enum { GROW_Y = 100 * 4 * 361, GROW_W = 100 * 225 * 4, PEAK_TILE = 1 << 15, PEAK_TILES = 64 };
+
+static void note(const Wino *g, bool finite) {
+  if (!finite) atomic_store_explicit(g->broken, true, memory_order_relaxed);
+}
 
 typedef struct Peak {
   const ConvKernels *k;
@@ -101,35 +126,40 @@ static float peak_of(const float *x, int64_t n) {
   return top;
 }
 
-/* Whether sums of n products of two transformed numbers stay in the range. */
-static bool in_range(float a, float b, int64_t n, double grow) {
-  return (double)a * (double)b * (double)n * grow < (double)FLT_MAX && (double)a < 1e36 && (double)b < 1e36;
+/* Whether sums of n products of two transformed numbers of x and y stay in the range. */
+static bool in_range(const Tensor *x, const Tensor *y, int64_t n, double grow) {
+  double a = (double)peak_of(x->data, x->n), b = (double)peak_of(y->data, y->n);
+  return a * b * (double)n * grow < (double)FLT_MAX && a < 1e36 && b < 1e36;
 }
 
 /* --- weights -------------------------------------------------------------------------------------------- */
+/* From U[f] to U[f + 1] of C channels, and from sums to sums of n tiles. */
+static int64_t u_step_of(const Wino *g, int64_t C) { return C * g->k->nr + APART; }
+static int64_t sum_step_of(const Wino *g, int64_t n) { return n * g->k->nr + APART; }
+
 static void weight_units(void *context, int64_t begin, int64_t end) {
   const Wino *g = context;
-  int64_t parts = ceil_div(g->C, CHANNELS_AT_ONCE);
+  int64_t parts = ceil_div(g->C, CHANNELS_AT_ONCE), nr = g->k->nr;
   for (int64_t i = begin; i < end; i++) {
     int64_t q = i / parts, c0 = i % parts * CHANNELS_AT_ONCE, c1 = least(g->C, c0 + CHANNELS_AT_ONCE);
-    g->k->wino_weights(g->m, g->C, g->O, q, g->turned, c0, c1, g->w, g->u + q * g->F * g->C * g->k->nr);
+    g->k->wino_weights(g->m, g->C, g->O, q, g->turned, c0, c1, g->w,
+                       g->u + q * g->F * u_step_of(g, g->C) + c0 * nr, u_step_of(g, g->C));
   }
 }
 
-/* The weights' peak stands behind them. */
-static bool transform_weights(Wino *g, const Tensor *w, Pack *p, Err *e) {
+/* `at_hand`: without a form that is kept, u is NULL and weights are transformed where they are used.  Kept ones are
+ * four times as large as the weights: where tiles are not very few, reading them takes longer than making them. */
+static bool transform_weights(Wino *g, const Tensor *w, bool at_hand, Pack *p, Err *e) {
   int64_t kind = (g->turned ? PACK_WINO_TURNED : PACK_WINO) * 8 + g->m;
-  int64_t numbers = g->panels * g->F * g->C * g->k->nr;
-  size_t bytes = (size_t)((numbers + 1) * SIZE);
-  bool ok = g->tiles >= MANY_TILES ? pack_scratch(bytes, p, e) : pack_begin(w, kind, bytes, p, e);
+  size_t bytes = (size_t)(g->panels * g->F * u_step_of(g, g->C) * SIZE);
+  bool ok = true;
+  *p = (Pack){0};
+  if (!at_hand) ok = g->tiles >= MANY_TILES ? pack_scratch(bytes, p, e) : pack_begin(w, kind, bytes, p, e);
+  else if (g->tiles < KEPT_TILES) ok = pack_kept(w, kind, bytes, p, e);
   if (!ok) return false;
   g->w = w->data;
   g->u = p->block;
-  if (!p->ready) {
-    parallel_for(g->panels * ceil_div(g->C, CHANNELS_AT_ONCE), 1, weight_units, g);
-    g->u[numbers] = peak_of(g->w, w->n);
-  }
-  g->safe = in_range(peak_of(g->x, g->c.N * g->c.H * g->c.W * g->C), g->u[numbers], g->C, GROW_Y);
+  if (g->u && !p->ready) parallel_for(g->panels * ceil_div(g->C, CHANNELS_AT_ONCE), 1, weight_units, g);
   return true;
 }
 
@@ -143,34 +173,74 @@ static void tiles_in(const Wino *g, int64_t first, int64_t n, float *v, int64_t 
   }
 }
 
-/* n tiles of V against panel q: products for every f, then back to pixels. */
-static void tiles_out(const Wino *g, int64_t q, int64_t first, int64_t n, const float *v, int64_t f_step,
-                      float *sums) {
+static Strips strips_of(int64_t channels, int64_t width, int64_t pitch, int64_t tiles) {
+  return (Strips){
+      .channels = channels, .width = pitch, .n = ceil_div(channels, width), .f_step = tiles * pitch + APART};
+}
+static float *strip_at(const Wino *g, const Strips *s, int64_t strip, int64_t f, int64_t tile) {
+  return s->at + (strip * g->F + f) * s->f_step + tile * s->width;
+}
+static int64_t strip_channels(const Strips *s, int64_t strip) {
+  return least(s->width, s->channels - strip * s->width);
+}
+
+/* Tile `tile` of x to place t of the strips. */
+static void strips_in(const Wino *g, const Strips *s, int64_t tile, int64_t t) {
   const Conv *c = &g->c;
+  Place p = place_of(g, tile);
+  const float *x = g->x + p.n * c->H * c->W * c->C;
+  for (int64_t i = 0; i < s->n; i++)
+    g->k->wino_in(g->m, x + i * s->width, c->H, c->W, c->C, p.y - c->top, p.x - c->left, strip_channels(s, i),
+                  strip_at(g, s, i, 0, t), s->f_step);
+}
+
+/* Sums of n tiles of V over K channels against u, for every f; `next` lies behind u[F - 1], or is NULL. */
+static void multiply(const Wino *g, int64_t n, int64_t K, const float *v, int64_t pitch, int64_t f_step,
+                     const float *u, int64_t u_step, const float *next, float *sums, bool add) {
   int64_t nr = g->k->nr, mr = g->gemm->mr, strip = ceil_div(n, ceil_div(n, mr));
   GemmArgs a = {.M = n,
                 .N = nr,
-                .K = g->C,
+                .K = K,
                 .strip = strip,
-                .a_panel = strip * g->Cp,
-                .a_rs = g->Cp,
+                .a_panel = strip * pitch,
+                .a_rs = pitch,
                 .a_cs = 1,
-                .b_panel = nr * g->C,
+                .b_panel = nr * K,
                 .b_rs = nr,
+                .d_rs = nr,
                 .c_rs = nr,
-                .alpha = 1};
+                .alpha = 1,
+                .beta = add};
   for (int f = 0; f < g->F; f++) {
     a.a = v + f * f_step;
-    a.b = g->u + (q * g->F + f) * g->C * nr;
-    a.ahead = f + 1 < g->F || q + 1 < g->panels ? (const float *)a.b + g->C * nr : NULL;
-    a.c = sums + f * n * nr;
+    a.b = u + f * u_step;
+    a.ahead = f + 1 < g->F ? u + (f + 1) * u_step : next;
+    a.c = sums + f * sum_step_of(g, n);
+    a.d = a.c;
     g->gemm->block(&a, 0, n, 0, nr);
   }
+}
+
+static void pixels_out(const Wino *g, int64_t q, int64_t first, int64_t n, const float *sums) {
+  const Conv *c = &g->c;
+  int64_t nr = g->k->nr;
+  bool finite = true;
   for (int64_t t = 0; t < n; t++) {
     Place p = place_of(g, first + t);
-    g->k->wino_out(g->m, sums + t * nr, n * nr, g->y + p.n * c->OH * c->OW * c->O, c->OH, c->OW, c->O, p.y,
-                   p.x, q * nr, least(nr, g->O - q * nr), g->add, g->finish);
+    finite &= g->k->wino_out(g->m, sums + t * nr, sum_step_of(g, n), g->y + p.n * c->OH * c->OW * c->O, c->OH,
+                             c->OW, c->O, p.y, p.x, q * nr, least(nr, g->O - q * nr), g->add, g->finish);
   }
+  note(g, finite);
+}
+
+/* n tiles of V against panel q: products, then back to pixels. */
+static void tiles_out(const Wino *g, int64_t q, int64_t first, int64_t n, const float *v, int64_t f_step,
+                      float *sums) {
+  int64_t u_step = u_step_of(g, g->C);
+  const float *u = g->u + q * g->F * u_step;
+  multiply(g, n, g->C, v, g->Cp, f_step, u, u_step, q + 1 < g->panels ? u + g->F * u_step : NULL, sums,
+           false);
+  pixels_out(g, q, first, n, sums);
 }
 
 /* Many tiles: a block of them goes through all panels. */
@@ -199,46 +269,76 @@ static void panels_out(void *context, int64_t begin, int64_t end) {
   }
 }
 
-static bool run_winograd(Wino *g, Err *e) {
+/* Few tiles, or many weights: sums of all tiles fit the second cache, so each number of the weights is used once;
+ * those that are not kept are transformed channels by channels as they are used, and never leave it. */
+static void strips_all_in(void *context, int64_t begin, int64_t end) {
+  const Wino *g = context;
+  for (int64_t t = begin; t < end; t++) strips_in(g, &g->strips, t, t);
+}
+static void panels_at_hand(void *context, int64_t begin, int64_t end) {
+  const Wino *g = context;
+  const Strips *s = &g->strips;
+  int64_t nr = g->k->nr;
+  float *sums = g->sums + parallel_thread() * g->sum_slot, *own = g->own + parallel_thread() * g->own_slot;
+  for (int64_t q = begin; q < end; q++) {
+    for (int64_t i = 0; i < s->n; i++) {
+      int64_t c0 = i * s->width, K = strip_channels(s, i), u_step = u_step_of(g, g->u ? g->C : K);
+      const float *u = g->u ? g->u + q * g->F * u_step + c0 * nr : own;
+      if (!g->u) g->k->wino_weights(g->m, g->C, g->O, q, g->turned, c0, c0 + K, g->w, own, u_step);
+      multiply(g, g->tiles, K, strip_at(g, s, i, 0, 0), s->width, s->f_step, u, u_step, NULL, sums, i > 0);
+    }
+    pixels_out(g, q, 0, g->tiles, sums);
+  }
+}
+
+static bool run_winograd(Wino *g, const Tensor *w, Err *e) {
   int64_t mr = g->gemm->mr, nr = g->k->nr, team = parallel_threads();
   int64_t block = BLOCK_BYTES / SIZE / (g->F * g->C);
   block = least(most(mr, least(block, STRIPS * mr)) / mr * mr, g->tiles);
   int64_t count = ceil_div(g->tiles, block);
-  bool many = count >= FEW_BLOCKS;
+  int64_t sums = g->F * g->tiles * nr * SIZE;
+  bool at_hand = sums <= SUM_BYTES ||
+                 (sums <= MOST_SUM_BYTES && g->C * g->O >= MANY_WEIGHTS && g->panels >= MANY_PANELS);
+  bool many = count >= FEW_BLOCKS && !at_hand;
   g->block = many ? ceil_div(g->tiles, count) : g->tiles;
   g->blocks = ceil_div(g->tiles, g->block);
-  g->sum_tiles = many ? g->block : least(g->tiles, most(mr, SUM_BYTES / SIZE / (g->F * nr) / mr * mr));
+  g->sum_tiles = many || at_hand ? g->block : most(mr, SUM_BYTES / SIZE / (g->F * nr) / mr * mr);
   g->f_step = g->block * g->Cp + APART;
-  g->v_slot = g->F * g->f_step;
-  g->sum_slot = g->F * g->sum_tiles * nr;
+  g->strips = strips_of(g->C, CHANNELS_AT_ONCE, CHANNELS_AT_ONCE, g->tiles);
+  g->v_slot = g->F * (at_hand ? g->strips.n * g->strips.f_step : g->f_step);
+  g->sum_slot = g->F * sum_step_of(g, g->sum_tiles);
+  Pack pack;
+  if (!transform_weights(g, w, at_hand, &pack, e)) return false;
+  g->own_slot = g->u ? 0 : g->F * u_step_of(g, least(g->C, CHANNELS_AT_ONCE));
   Scratch s;
-  int64_t v_bytes = (many ? team : 1) * g->v_slot * SIZE;
-  if (!scratch_take(&s, v_bytes + team * g->sum_slot * SIZE, false, e)) return false;
-  g->v = (float *)(void *)s.at;
-  g->sums = (float *)(void *)(s.at + v_bytes);
-  if (many) {
-    parallel_for(g->blocks, 1, blocks, g);
-  } else {
-    parallel_for(g->tiles, 4, all_in, g);
-    parallel_for(g->panels * ceil_div(g->tiles, g->sum_tiles), 1, panels_out, g);
+  int64_t v = (many ? team : 1) * g->v_slot;
+  bool ok = scratch_take(&s, (v + team * (g->sum_slot + g->own_slot)) * SIZE, false, e);
+  if (ok) {
+    g->v = (float *)(void *)s.at;
+    g->sums = g->v + v;
+    g->own = g->sums + team * g->sum_slot;
+    g->strips.at = g->v;
+    if (!many) parallel_for(g->tiles, 4, at_hand ? strips_all_in : all_in, g);
+    if (many) parallel_for(g->blocks, 1, blocks, g);
+    else if (at_hand) parallel_for(g->panels, 1, panels_at_hand, g);
+    else parallel_for(g->panels * ceil_div(g->tiles, g->sum_tiles), 1, panels_out, g);
+    scratch_give(&s);
   }
-  scratch_give(&s);
-  return true;
+  pack_end(&pack);
+  return ok;
 }
 
 bool wino_forward(const Conv *c, int m, const Tensor *x, const Tensor *w, const ConvFinish *f, Tensor *y,
                   Err *e) {
-  Wino g = {.x = x->data, .y = y->data, .finish = f};
-  Pack pack;
+  atomic_bool broken = false;
+  Wino g = {.x = x->data, .y = y->data, .finish = f, .broken = &broken};
   wino_begin(&g, c, m);
-  if (!transform_weights(&g, w, &pack, e)) return false;
-  bool ok = !g.safe || run_winograd(&g, e);
-  pack_end(&pack);
-  return ok && (g.safe || direct_forward(c, x, w, f, y, e));
+  return run_winograd(&g, w, e) && (!broken || direct_forward(c, x, w, f, y, e));
 }
 
 bool wino_backward_x(const Conv *c, int m, const Tensor *dy, const Tensor *w, Tensor *dx, bool add, Err *e) {
   static const ConvFinish nothing;
+  if (add && !in_range(dy, w, c->O, GROW_Y)) return direct_backward_x(c, dy, w, dx, add, e);
   Conv t = *c;
   t.H = c->OH;
   t.W = c->OW;
@@ -248,24 +348,16 @@ bool wino_backward_x(const Conv *c, int m, const Tensor *dy, const Tensor *w, Te
   t.O = c->C;
   t.top = 2 - c->top;
   t.left = 2 - c->left;
-  Wino g = {.x = dy->data, .y = dx->data, .turned = true, .add = add, .finish = &nothing};
-  Pack pack;
+  atomic_bool broken = false;
+  Wino g = {.x = dy->data, .y = dx->data, .turned = true, .add = add, .finish = &nothing, .broken = &broken};
   wino_begin(&g, &t, m);
-  if (!transform_weights(&g, w, &pack, e)) return false;
-  bool ok = !g.safe || run_winograd(&g, e);
-  pack_end(&pack);
-  return ok && (g.safe || direct_backward_x(c, dy, w, dx, add, e));
+  return run_winograd(&g, w, e) && (!broken || add || direct_backward_x(c, dy, w, dx, add, e));
 }
 
 /* --- gradient of the weights: U[f] = V[f]^T D[f], D the transformed dy ---------------------------------- */
-/* V and D lie in strips of channels, [strip][f][tile][width], for blocks of tiles.  Few weights: one strip each; U is
+/* V and D lie in strips, for blocks of tiles.  Few weights: one strip each; U is
  * summed f by f over all blocks and turned into dw at the end.  Many: U would leave the caches, so a unit of two
  * strips goes through all f at once and its U is turned into dw after each block. */
-typedef struct Strips {
-  float *at;
-  int64_t channels, width, n, f_step;
-} Strips;
-
 typedef struct WinoWeight {
   Wino g;
   const float *dy;
@@ -275,27 +367,14 @@ typedef struct WinoWeight {
   bool whole, add;
 } WinoWeight;
 
-static Strips strips_of(int64_t channels, int64_t width, int64_t pitch, int64_t tiles) {
-  return (Strips){
-      .channels = channels, .width = pitch, .n = ceil_div(channels, width), .f_step = tiles * pitch + APART};
-}
-static float *strip_at(const Wino *g, const Strips *s, int64_t strip, int64_t f, int64_t tile) {
-  return s->at + (strip * g->F + f) * s->f_step + tile * s->width;
-}
-static int64_t strip_channels(const Strips *s, int64_t strip) {
-  return least(s->width, s->channels - strip * s->width);
-}
-
 static void both_in(void *context, int64_t begin, int64_t end) {
   const WinoWeight *w = context;
   const Wino *g = &w->g;
   const Conv *c = &g->c;
   for (int64_t t = begin; t < end; t++) {
     Place p = place_of(g, w->first + t);
-    const float *x = g->x + p.n * c->H * c->W * c->C, *dy = w->dy + p.n * c->OH * c->OW * c->O;
-    for (int64_t i = 0; i < w->v.n; i++)
-      g->k->wino_in(g->m, x + i * w->v.width, c->H, c->W, c->C, p.y - c->top, p.x - c->left,
-                    strip_channels(&w->v, i), strip_at(g, &w->v, i, 0, t), w->v.f_step);
+    const float *dy = w->dy + p.n * c->OH * c->OW * c->O;
+    strips_in(g, &w->v, w->first + t, t);
     for (int64_t i = 0; i < w->d.n; i++)
       g->k->wino_dy(dy + i * w->d.width, c->OH, c->OW, c->O, p.y, p.x, strip_channels(&w->d, i),
                     strip_at(g, &w->d, i, 0, t), w->d.f_step);
@@ -327,7 +406,7 @@ static void dw_whole(void *context, int64_t begin, int64_t end) {
   const WinoWeight *w = context;
   const Wino *g = &w->g;
   for (int64_t c = begin; c < end; c++)
-    g->k->wino_dw(w->u + c * g->O, w->u_step, g->O, w->dw + c * g->O, g->C * g->O, w->add);
+    note(g, g->k->wino_dw(w->u + c * g->O, w->u_step, g->O, w->dw + c * g->O, g->C * g->O, w->add));
 }
 
 static void dw_units(void *context, int64_t begin, int64_t end) {
@@ -339,7 +418,7 @@ static void dw_units(void *context, int64_t begin, int64_t end) {
     for (int f = 0; f < g->F; f++) u_of(w, f, vi, di, 0, wide, u + f * w->u_step, nr, false);
     float *dw = w->dw + vi * w->v.width * g->O + di * nr;
     for (int64_t c = 0; c < strip_channels(&w->v, vi); c++)
-      g->k->wino_dw(u + c * nr, w->u_step, wide, dw + c * g->O, g->C * g->O, w->add || w->first > 0);
+      note(g, g->k->wino_dw(u + c * nr, w->u_step, wide, dw + c * g->O, g->C * g->O, w->add || w->first > 0));
   }
 }
 
@@ -351,16 +430,17 @@ static void dw_begin(WinoWeight *w) {
   w->v = w->whole ? strips_of(g->C, g->C, g->Cp, block)
                   : strips_of(g->C, CHANNELS_AT_ONCE, CHANNELS_AT_ONCE, block);
   w->d = w->whole ? strips_of(g->O, g->O, pitch_of(g->O), block) : strips_of(g->O, nr, nr, block);
-  w->u_step = w->whole ? g->C * g->O : CHANNELS_AT_ONCE * nr + APART;
+  w->u_step = (w->whole ? g->C * g->O : CHANNELS_AT_ONCE * nr) + APART;
   w->u_slot = g->F * w->u_step;
 }
 
 bool wino_backward_w(const Conv *c, const Tensor *x, const Tensor *dy, Tensor *dw, bool add, Err *e) {
-  float peak = peak_of(x->data, x->n), slope = peak_of(dy->data, dy->n);
-  if (!in_range(peak, slope, c->N * c->OH * c->OW, GROW_W)) return direct_backward_w(c, x, dy, dw, add, e);
+  if (add && !in_range(x, dy, c->N * c->OH * c->OW, GROW_W)) return direct_backward_w(c, x, dy, dw, add, e);
+  atomic_bool broken = false;
   WinoWeight w = {.dy = dy->data, .dw = dw->data, .add = add};
   Wino *g = &w.g;
   g->x = x->data;
+  g->broken = &broken;
   wino_begin(g, c, 4);
   dw_begin(&w);
   int64_t v = w.v.n * g->F * w.v.f_step, d = w.d.n * g->F * w.d.f_step;
@@ -378,5 +458,5 @@ bool wino_backward_w(const Conv *c, const Tensor *x, const Tensor *dy, Tensor *d
   }
   if (w.whole) parallel_for(g->C, 8, dw_whole, &w);
   scratch_give(&s);
-  return true;
+  return !broken || add || direct_backward_w(c, x, dy, dw, add, e);
 }

@@ -130,21 +130,21 @@ struct ConvKernels {
 
   /* Winograd F(m x m, 3 x 3), a = m + 2: m is 2, 3 or 4 (f32 only, else NULL).  Lavin and Gray 2015,
    * arXiv:1509.09308.  V[f][tile][C], f over a * a; steps count elements. */
-  /* Channels [c0, c1) of panel `panel` of u[f][C][nr] for a convolution from C to O channels: of w [9][C][O],
+  /* Channels [c0, c1) of panel `panel` of u[f][c1 - c0][nr] for a convolution from C to O channels: of w [9][C][O],
    * or with `rotate` of w [9][O][C] turned by 180 degrees. */
   void (*wino_weights)(int m, int64_t C, int64_t O, int64_t panel, bool rotate, int64_t c0, int64_t c1,
-                       const void *w, void *u);
+                       const void *w, void *u, int64_t f_step);
   /* n channels of one tile whose first pixel is (y, x) of the image [H,W,C] */
   void (*wino_in)(int m, const void *image, int64_t H, int64_t W, int64_t C, int64_t y, int64_t x, int64_t n,
                   void *v, int64_t f_step);
-  /* one tile of sums to the output [OH,OW,O] at (y, x), outputs first .. first + cols */
-  void (*wino_out)(int m, const void *sums, int64_t f_step, void *image, int64_t OH, int64_t OW, int64_t O,
+  /* one tile of sums to the output [OH,OW,O] at (y, x), outputs first .. first + cols; whether all are finite */
+  bool (*wino_out)(int m, const void *sums, int64_t f_step, void *image, int64_t OH, int64_t OW, int64_t O,
                    int64_t y, int64_t x, int64_t first, int64_t cols, bool add, const ConvFinish *f);
   /* m = 4: n channels of one tile of dy, 4 x 4 at (y, x) of [OH,OW,O] */
   void (*wino_dy)(const void *image, int64_t OH, int64_t OW, int64_t O, int64_t y, int64_t x, int64_t n,
                   void *v, int64_t f_step);
-  /* m = 4: sums u[f][O] of one input channel to dw[9] rows w_step apart; adds when add */
-  void (*wino_dw)(const void *u, int64_t f_step, int64_t O, void *dw, int64_t w_step, bool add);
+  /* m = 4: sums u[f][O] of one input channel to dw[9] rows w_step apart; adds when add; whether all are finite */
+  bool (*wino_dw)(const void *u, int64_t f_step, int64_t O, void *dw, int64_t w_step, bool add);
   float (*wino_peak)(int64_t n, const void *x); /* greatest |x|; inf or NaN where one is */
 };
 #endif

@@ -65,14 +65,14 @@ void K(of_planes)(int64_t n, int64_t outputs, const void *from, int64_t plane, v
                   const void *residual);
 #if defined(KERNEL_f32) /* winograd.c */
 void K(wino_weights)(int m, int64_t C, int64_t O, int64_t panel, bool rotate, int64_t c0, int64_t c1,
-                     const void *w, void *u);
+                     const void *w, void *u, int64_t f_step);
 void K(wino_in)(int m, const void *image, int64_t H, int64_t W, int64_t C, int64_t y, int64_t x, int64_t n,
                 void *v, int64_t f_step);
-void K(wino_out)(int m, const void *sums, int64_t f_step, void *image, int64_t OH, int64_t OW, int64_t O,
+bool K(wino_out)(int m, const void *sums, int64_t f_step, void *image, int64_t OH, int64_t OW, int64_t O,
                  int64_t y, int64_t x, int64_t first, int64_t cols, bool add, const ConvFinish *f);
 void K(wino_dy)(const void *image, int64_t OH, int64_t OW, int64_t O, int64_t y, int64_t x, int64_t n,
                 void *v, int64_t f_step);
-void K(wino_dw)(const void *sums, int64_t f_step, int64_t O, void *dw, int64_t w_step, bool add);
+bool K(wino_dw)(const void *sums, int64_t f_step, int64_t O, void *dw, int64_t w_step, bool add);
 float K(wino_peak)(int64_t n, const void *x);
 #endif
 

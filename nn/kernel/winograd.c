@@ -10,7 +10,7 @@
 #include "table.h"
 
 #if defined(KERNEL_f32)
-enum { NR = 2 * VL };
+enum { NR = 2 * VL, AHEAD = 3 };
 
 static const real G4[6][3] = {{1 / 4.f, 0, 0},
                               {-1 / 6.f, -1 / 6.f, -1 / 6.f},
@@ -111,20 +111,23 @@ INLINE void g_both(const vr *k, const real (*g)[3], const int a, real *u, int64_
 }
 
 /* Panel of outputs o to o + NR for channels [c0, c1). */
-static void weights(int m, int64_t C, int64_t O, int64_t o, int64_t c0, int64_t c1, const real *w, real *u) {
+static void weights(int m, int64_t C, int64_t O, int64_t o, int64_t c0, int64_t c1, const real *w, real *u,
+                    int64_t f_step) {
   for (int64_t c = c0; c < c1; c++)
     for (int v = 0; v < 2; v++) {
       vr k[9];
+      for (int i = 0; i < 9; i++) __builtin_prefetch(w + (i * C + c + AHEAD) * O + o + v * VL);
       for (int i = 0; i < 9; i++)
         k[i] = o + v * VL < O ? get(w + (i * C + c) * O + o + v * VL, O - o - v * VL) : (vr){0};
-      real *to = u + c * NR + v * VL;
-#define WEIGHTS(size, g) g_both(k, g, size + 2, to, C * NR)
+      real *to = u + (c - c0) * NR + v * VL;
+#define WEIGHTS(size, g) g_both(k, g, size + 2, to, f_step)
       FOR_SIZE(m, WEIGHTS);
     }
 }
 
 /* The same of the kernel turned by 180 degrees, w [9][O][C]: VL x VL blocks are turned first. */
-static void rotated(int m, int64_t C, int64_t O, int64_t o, int64_t c0, int64_t c1, const real *w, real *u) {
+static void rotated(int m, int64_t C, int64_t O, int64_t o, int64_t c0, int64_t c1, const real *w, real *u,
+                    int64_t f_step) {
   real k[9][VL][NR];
   for (int64_t c = c0; c < c1; c += VL) {
     const int64_t n = c1 - c < VL ? c1 - c : VL, wide = O - o < NR ? O - o : NR;
@@ -133,16 +136,16 @@ static void rotated(int m, int64_t C, int64_t O, int64_t o, int64_t c0, int64_t 
       for (int v = 0; v < 2; v++) {
         vr t[9];
         for (int i = 0; i < 9; i++) t[i] = v_load(k[i][q] + v * VL);
-        real *to = u + (c + q) * NR + v * VL;
-#define TURNED(size, g) g_both(t, g, size + 2, to, C * NR)
+        real *to = u + (c - c0 + q) * NR + v * VL;
+#define TURNED(size, g) g_both(t, g, size + 2, to, f_step)
         FOR_SIZE(m, TURNED);
       }
   }
 }
 
 void K(wino_weights)(int m, int64_t C, int64_t O, int64_t panel, bool rotate, int64_t c0, int64_t c1,
-                     const void *w, void *u) {
-  (rotate ? rotated : weights)(m, C, O, panel * NR, c0, c1, w, u);
+                     const void *w, void *u, int64_t f_step) {
+  (rotate ? rotated : weights)(m, C, O, panel * NR, c0, c1, w, u, f_step);
 }
 
 /* --- data ----------------------------------------------------------------------------------------------- */
@@ -237,7 +240,10 @@ INLINE void store_tile(const int m, const vr *o, real *image, int64_t OH, int64_
     }
 }
 
-INLINE void out_tile(const int m, const real *sums, int64_t f_step, real *image, int64_t OH, int64_t OW,
+/* A sum of finite numbers that leaves the range counts as not finite, too. */
+INLINE bool is_finite(vr sum) { return !v_any((vb)(sum - sum != 0)); }
+
+INLINE bool out_tile(const int m, const real *sums, int64_t f_step, real *image, int64_t OH, int64_t OW,
                      int64_t O, int64_t y, int64_t x, int64_t c, int64_t n, bool add, const ConvFinish *f) {
   enum { MOST = 36 };
   const int a = m + 2;
@@ -248,15 +254,21 @@ INLINE void out_tile(const int m, const real *sums, int64_t f_step, real *image,
   for (int j = 0; j < a; j++) at(m, d + j, a, t + j, a);
 #pragma GCC unroll 4
   for (int i = 0; i < m; i++) at(m, t + a * i, 1, o + m * i, 1);
+  vr all = o[0];
+#pragma GCC unroll 16
+  for (int i = 1; i < m * m; i++) all += o[i];
   store_tile(m, o, image, OH, OW, O, y, x, c, n, add, f);
+  return is_finite(all);
 }
-void K(wino_out)(int m, const void *sums, int64_t f_step, void *image, int64_t OH, int64_t OW, int64_t O,
+bool K(wino_out)(int m, const void *sums, int64_t f_step, void *image, int64_t OH, int64_t OW, int64_t O,
                  int64_t y, int64_t x, int64_t first, int64_t cols, bool add, const ConvFinish *f) {
+  bool finite = true;
   for (int64_t j = 0; j < cols; j += VL) {
     const real *s = (const real *)sums + j;
-#define OUT(size, g) out_tile(size, s, f_step, image, OH, OW, O, y, x, first + j, cols - j, add, f)
+#define OUT(size, g) finite &= out_tile(size, s, f_step, image, OH, OW, O, y, x, first + j, cols - j, add, f)
     FOR_SIZE(m, OUT);
   }
+  return finite;
 }
 
 /* Without their sign, floats are in order of their bits, infinity and then NaN last. */
@@ -296,9 +308,9 @@ void K(wino_dy)(const void *image, int64_t OH, int64_t OW, int64_t O, int64_t y,
   dy_tile(image, OH, OW, O, y, x, n, v, f_step);
 }
 
-INLINE void dw_sums(const real (*g)[3], const int a, const real *sums, int64_t f_step, int64_t n, real *dw,
+INLINE bool dw_sums(const real (*g)[3], const int a, const real *sums, int64_t f_step, int64_t n, real *dw,
                     int64_t w_step, bool add) {
-  vr u[36], t[18];
+  vr u[36], t[18], all = {0};
 #pragma GCC unroll 36
   for (int f = 0; f < a * a; f++) u[f] = get(sums + f * f_step, n);
 #pragma GCC unroll 3
@@ -315,17 +327,21 @@ INLINE void dw_sums(const real (*g)[3], const int a, const real *sums, int64_t f
 #pragma GCC unroll 3
     for (int j = 0; j < 3; j++) {
       real *p = dw + (i * 3 + j) * w_step;
-      vr s = add ? get(p, n) : (vr){0};
+      vr s = {0};
 #pragma GCC unroll 6
       for (int k = 0; k < a; k++)
         if (g[k][j] != 0) s += t[i * a + k] * g[k][j];
-      put(p, s, n);
+      all += s;
+      put(p, add ? s + get(p, n) : s, n);
     }
+  return is_finite(all);
 }
-void K(wino_dw)(const void *sums, int64_t f_step, int64_t O, void *dw, int64_t w_step, bool add) {
+bool K(wino_dw)(const void *sums, int64_t f_step, int64_t O, void *dw, int64_t w_step, bool add) {
+  bool finite = true;
   for (int64_t c = 0; c < O; c += VL) {
     const real *s = (const real *)sums + c;
-    dw_sums(G4, 6, s, f_step, O - c, (real *)dw + c, w_step, add);
+    finite &= dw_sums(G4, 6, s, f_step, O - c, (real *)dw + c, w_step, add);
   }
+  return finite;
 }
 #endif

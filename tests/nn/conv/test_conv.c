@@ -117,6 +117,8 @@ static const Case cases[] = {
   {"winograd 4: weights in strips of whole vectors", {.N = 1, .H = 16, .W = 16, .C = 192, .O = 384, .kh = 3, .kw = 3, PLAIN, PAD1}, 3e-5},
   {"winograd 4: just not in strips", {.N = 1, .H = 16, .W = 16, .C = 256, .O = 256, .kh = 3, .kw = 3, PLAIN, PAD1}, 3e-5},
   {"winograd 2, weights direct: many small maps", {.N = 9, .H = 5, .W = 5, .C = 40, .O = 36, .kh = 3, .kw = 3, PLAIN, PAD1}, 2e-5},
+  {"winograd 4: weights at hand, not kept", {.N = 1, .H = 31, .W = 37, .C = 130, .O = 300, .kh = 3, .kw = 3, PLAIN, PAD1}, 3e-5},
+  {"winograd 4: weights at hand, kept", {.N = 2, .H = 16, .W = 24, .C = 140, .O = 40, .kh = 3, .kw = 3, PLAIN, PAD1}, 3e-5},
   {"winograd 2, in training direct", {.N = 1, .H = 8, .W = 8, .C = 40, .O = 36, .kh = 3, .kw = 3, PLAIN, PAD1}, 1e-5},
   {"16 channels: winograd 4", {.N = 2, .H = 16, .W = 16, .C = 16, .O = 32, .kh = 3, .kw = 3, PLAIN, PAD1}, 3e-5},
   {"31 outputs: direct", {.N = 2, .H = 16, .W = 16, .C = 32, .O = 31, .kh = 3, .kw = 3, PLAIN, PAD1}, 2e-6},
@@ -410,6 +412,20 @@ static void test_weights_of_two_paddings(void **ignored) {
   RELEASE(x, w);
 }
 
+static void same_bits(const char *what, const char *which, const Tensor *a, const Tensor *b) {
+  if (memcmp(a->data, b->data, (size_t)a->n * sizeof(float)) != 0)
+    fail_msg("%s: %s has other bits", what, which);
+}
+
+/* Where one is NaN or infinite the other is. */
+static void same_kinds(const char *what, const Tensor *a, const Tensor *b) {
+  for (int64_t i = 0; i < a->n; i++) {
+    const double u = tensor_get(a, i), v = tensor_get(b, i);
+    if (isfinite(u) ? !isfinite(v) : isnan(u) != isnan(v) || (!isnan(u) && u != v))
+      fail_msg("%s: element %lld is %g and %g", what, (long long)i, u, v);
+  }
+}
+
 /* Weights that change in place must not meet their old packed form. */
 static void test_changed_weights_are_packed_again(void **ignored) {
   (void)ignored;
@@ -420,16 +436,48 @@ static void test_changed_weights_are_packed_again(void **ignored) {
     assert_true(conv_sizes(&c, false, "test", &e));
     Tensor *x = random_tensor(F32, c.N, c.H, c.W, c.C),
            *w = random_tensor(F32, c.kh, c.kw, c.C / c.groups, c.O),
-           *y = random_tensor(F32, c.N, c.OH, c.OW, c.O);
-    for (int k = 0; k < 3; k++) assert_true(conv_forward(&c, x, w, &nothing, y, &e));
+           *y = random_tensor(F32, c.N, c.OH, c.OW, c.O), *first = like(y);
+    assert_true(conv_forward(&c, x, w, &nothing, first, &e));
+    for (int k = 0; k < 2; k++) assert_true(conv_forward(&c, x, w, &nothing, y, &e));
+    same_bits(cases[i].what, "y of kept weights", first, y);
     tensor_fill(w, 0);
     tensor_touch(w);
     for (int k = 0; k < 3; k++) {
       assert_true(conv_forward(&c, x, w, &nothing, y, &e));
       for (int64_t j = 0; j < y->n; j++) assert_true(tensor_get(y, j) == 0);
     }
-    RELEASE(x, w, y);
+    RELEASE(x, w, y, first);
   }
+}
+
+/* Numbers that leave the range on Winograd's way give what the direct way gives, and no thread changes it. */
+static void test_beyond_the_range(void **ignored) {
+  (void)ignored;
+  Err e;
+  const int before = parallel_threads();
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+    for (int kind = 0; kind < 4; kind++) {
+      Conv c = cases[i].c;
+      assert_true(conv_sizes(&c, false, "test", &e));
+      Tensor *x = random_tensor(F32, c.N, c.H, c.W, c.C),
+             *w = random_tensor(F32, c.kh, c.kw, c.C / c.groups, c.O),
+             *dy = random_tensor(F32, c.N, c.OH, c.OW, c.O);
+      tensor_set(kind == 1 ? w : x, (kind == 1 ? w : x)->n / 2, kind == 2 ? 3e38 : (double)INFINITY);
+      if (kind == 3) tensor_set(dy, dy->n / 3, (double)NAN);
+      Tensor *fast[] = {like(dy), like(x), like(w)}, *direct[] = {like(dy), like(x), like(w)};
+      for (int add = 0; add < 2; add++) {
+        parallel_set_threads(1 + add);
+        all_three(&c, x, w, dy, fast[0], fast[1], fast[2], add);
+        conv_set_winograd(false);
+        parallel_set_threads(3 - add);
+        all_three(&c, x, w, dy, direct[0], direct[1], direct[2], add);
+        conv_set_winograd(true);
+        for (int k = 0; k < 3; k++) same_kinds(cases[i].what, fast[k], direct[k]);
+      }
+      for (int k = 0; k < 3; k++) RELEASE(fast[k], direct[k]);
+      RELEASE(x, w, dy);
+    }
+  parallel_set_threads(before);
 }
 
 static void test_threads_do_not_matter(void **ignored) {
@@ -509,6 +557,7 @@ int main(void) {
       cmocka_unit_test(test_threads_do_not_matter),
       cmocka_unit_test(test_finish),
       cmocka_unit_test(test_winograd_can_be_switched_off),
+      cmocka_unit_test(test_beyond_the_range),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
