@@ -35,6 +35,8 @@ INLINE vr made_finite(vr x, real nan, real most, real least) {
   return v_select((vb)(x != x), v_all(nan),
                   v_select((vb)(x == (real)-INFINITY), v_all(least == least ? least : -greatest), up));
 }
+/* One logarithm, as the quotient is rounded less than a logarithm is. */
+INLINE vr logit_of(vr x) { return v_log(x / (1 - x)); }
 /* sin(pi x) / (pi x) */
 INLINE vr sinc_of(vr x) {
   const vr t = x * (real)3.14159265358979324;

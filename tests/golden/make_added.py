@@ -261,4 +261,11 @@ for n, f in (("hardsigmoid", lambda a: F.relu6(a + 3) / 6), ("hardswish", F.hard
 for what, x, w in (("", (4, 3), (3,)), (" one weight", (2, 3, 2), (1,)), (" a weight each", (2, 3), (2, 3)), (" column", (3, 5), (3, 1)), (" widened", (3,), (2, 3)), (" none", (0, 3), (3,))):
     case("prelu" + what, "a:prelu(b)", lambda a, b: torch.where(a > 0, a, a * b), uniform(-2, 2, *x), uniform(-1, 1, *w))
 
+# --- logarithms
+PART = uniform(0.05, 0.95, 4, 3)
+case("logit of a view", "a:t():logit()", lambda a: torch.logit(a.t()), PART)
+case("logit of many", "a:logit(0.2)", lambda a: torch.logit(a, 0.2), uniform(0.05, 0.95, 37))
+for what, x, y in (("", (4, 3), (3,)), (" column", (3, 5), (3, 1)), (" widened", (3,), (2, 3)), (" of none", (0, 3), (3,))):
+    case("xlogy" + what + " with slopes", "a:relu():xlogy(b)", lambda a, b: torch.xlogy(a.relu(), b), uniform(-2, 2, *x), uniform(0.5, 3, *y))
+
 write("make_added.py")

@@ -70,6 +70,24 @@ test("logit and powers of 0", function()
   test.same(b.grad, { 0, 0, 0 })
   test.same(base.grad, { 0, 1, 0 })
 end)
+test("xlogy is 0 where x is, and has slopes there", function()
+  local nan <const>, inf <const> = 0 / 0, math.huge
+  for _, dtype in ipairs { "f32", "f64" } do
+    local function leaf(t) return tensor(t, { dtype = dtype }):requires_grad() end
+    local x, y = leaf { 0, 0, 0, 0, 0, 2, -1, 3 }, leaf { 0, -1, inf, nan, 2, 0, 0.5, math.exp(1) }
+    local z = x:xlogy(y)
+    test.close(z:detach(), { 0, 0, 0, nan, 0, -inf, math.log(2), 3 }, 1e-6)
+    z:sum():backward()
+    test.close(x.grad, { 0, 0, inf, nan, math.log(2), -inf, math.log(0.5), 1 }, 1e-6)
+    test.close(y.grad, { 0, 0, 0, nan, 0, inf, -2, 3 / math.exp(1) }, 1e-6)
+    for _, n in ipairs { 1, 3, 7, 16, 100 } do
+      local a, b = tensor.randn({ n, 5 }, { dtype = dtype }):relu(), tensor.rand({ 5 }, { dtype = dtype })
+      test.close(a:xlogy(b), a * b:log(), 1e-6)
+      test.close(b:logit(), b:log() - (-b):log1p(), 1e-5)
+    end
+  end
+  test.close(tensor { 0, 3 }:to "i64":xlogy(2), { 0, 3 * math.log(2) }, 1e-6)
+end)
 test("elu and its kin have a limit and no slope at -infinity, as PyTorch's", function()
   local inf <const> = math.huge
   for _, dtype in ipairs { "f32", "f64" } do

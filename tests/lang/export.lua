@@ -71,6 +71,10 @@ local cases = {
     return (a * 4):hardsigmoid(), (a * 4):hardswish(), a:prelu(tensor { 0.25 }), a:prelu(a * 0.5)
   end,
   ["two elements"] = function(a) return (a * 3):fmod(2), (a * 3):remainder(-2), a:hypot(a + 1), a:logaddexp(-a) end,
+  logarithms = function(a)
+    local p = a:sigmoid()
+    return p:logit(), a:logit { eps = 0.1 }, a:relu():xlogy(p), p:xlogy(2)
+  end,
   isfinite = function(a) return (a:relu() / 0):isfinite() end,
   ["sums with products"] = { function(a, b)
     return a:addcmul(b, a), a:addcmul(b, a, { value = -0.5 }), a:addcdiv(b, 2, { value = 3 }), a:gt(0):addcmul(b, b)

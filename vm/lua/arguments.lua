@@ -2,9 +2,8 @@
 -- position, or all in one table (x:split{2, dim = 1}), where names stand for places.
 local specs = {
   ["x:split"] = "size whole|list, dim integer?", ["x:chunk"] = "n whole, dim integer?", ["x:unbind"] = "dim integer?",
-  ["x:allclose"] = "y tensor, options table?", ["x:xlogy"] = "y tensor|number",
+  ["x:allclose"] = "y tensor, options table?",
   ["x:quantile"] = "q number|list|tensor, options table?",
-  ["x:logit"] = "options table?",
   ["tensor.zeros_like"] = "x tensor, options table?", ["tensor.ones_like"] = "x tensor, options table?",
   ["tensor.rand_like"] = "x tensor, options table?", ["tensor.randn_like"] = "x tensor, options table?",
   ["tensor.gradcheck"] = "f function|net|table, ...",

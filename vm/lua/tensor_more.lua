@@ -112,28 +112,6 @@ for name, dtype in pairs { float = "f32", double = "f64", long = "i64", int = "i
   methods[name] = function(x) return x:to(dtype) end
 end
 
-local about_logit = record.declare { name = "x:logit", sig = "x:logit({eps=none})", see = "sigmoid",
-  doc = "log(x / (1 - x))",
-  options = { { "eps", none, "x is cut to eps..1-eps" } },
-  example = "print(tensor{0.5, 0.9}:logit())",
-  example2 = "print(tensor{0, 1}:logit{eps = 1e-6})" }
-function methods.logit(x, opt)
-  local eps = lunette.checked("logit", opt, record.known(about_logit.options)).eps
-  if eps then x = x:clamp(eps, 1 - eps) end
-  return x:log() - (-x):log1p()
-end
-
-record.declare { name = "x:xlogy", sig = "x:xlogy(y)", see = "log",
-  doc = "x log(y), and 0 where x is 0",
-  example = "print(tensor{0, 2}:xlogy(tensor{0, 1}))",
-  example2 = "print(tensor{0.5}:xlogy(0.5))" }
---- x:xlogy(y): x log(y), and 0 where x is 0, whatever y is but NaN.
-function methods.xlogy(x, y)
-  if not lunette.is_tensor(y) then y = tensor.full({}, y, { dtype = x.dtype }) end
-  local zero = x:eq(0):logical_and(y:isnan():logical_not())
-  return tensor.where(zero, x * 0, x * tensor.where(zero, y * 0 + 1, y):log())
-end
-
 record.declare { name = "x:deg2rad", sig = "x:deg2rad()", see = "x:rad2deg",
   doc = "degrees to radians",
   example = "print(tensor{180}:deg2rad())",
@@ -194,8 +172,7 @@ function methods.quantile(x, q, opt)
   return tensor.stack(list)
 end
 
-for _, name in ipairs { "logit", "xlogy", "deg2rad", "rad2deg", "frexp",
-  "quantile" } do
+for _, name in ipairs { "deg2rad", "rad2deg", "frexp", "quantile" } do
   tensor[name] = tensor.methods[name]
 end
 return methods

@@ -142,6 +142,16 @@ function emit.logaddexp(b, c) -- max(a, b) + log(1 + exp(-|a - b|))
   local off = b:node("Neg", { b:node("Abs", { b:node("Sub", names) }) })
   return b:node("Add", { b:node("Max", names), b:node("Softplus", { off }) })
 end
+function emit.logit(b, c)
+  local dtype, eps, x = c.y[1].dtype, c.p.eps, c[1]
+  if eps and eps == eps then x = clip(b, x, eps, 1 - eps, dtype) end
+  return b:node("Log", { b:node("Div", { x, b:node("Sub", { b:number(1, dtype), x }) }) })
+end
+function emit.xlogy(b, c)
+  local names, zero = alike(b, c, c.y[1].dtype), b:number(0, c.y[1].dtype)
+  local none = b:node("And", { b:node("Equal", { names[1], zero }), b:node("Not", { b:node("IsNaN", { names[2] }) }) })
+  return b:node("Where", { none, zero, b:node("Mul", { names[1], b:node("Log", { names[2] }) }) })
+end
 function emit.lerp(b, c)
   return b:node("Add", { c[1], b:node("Mul", { c[3], b:node("Sub", { c[2], c[1] }) }) })
 end
