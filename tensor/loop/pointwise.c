@@ -192,9 +192,17 @@ static unsigned char *place(const Loop *j, const Operand *o, int64_t row, int64_
   return o->data + row_offset(j, o, row) + col * o->inner * (int64_t)dtype_size[o->dtype];
 }
 
+/* Rows that follow one another without a gap are one. */
+static void join_rows(int64_t *rows, int64_t *n, int64_t step, int64_t inner) {
+  if (step != *n * inner) return;
+  *n *= *rows;
+  *rows = 1;
+}
+
 /* Rows of n elements that an operand walks by one stride, to or from a contiguous buffer. */
 static void gather_run(const Loop *j, const Operand *o, int64_t rows, int64_t n, int64_t step,
                        const unsigned char *from, unsigned char *buffer) {
+  join_rows(&rows, &n, step, o->inner);
   if (o->dtype == j->work && rows > 1) {
     elements_rows(j->size, rows, n, buffer, n, from, step, o->inner);
   } else if (o->inner == 0 && n <= rows) {
@@ -210,6 +218,7 @@ static void gather_run(const Loop *j, const Operand *o, int64_t rows, int64_t n,
 
 static void scatter_run(const Loop *j, const Operand *o, int64_t rows, int64_t n, int64_t step,
                         unsigned char *to, const unsigned char *buffer) {
+  join_rows(&rows, &n, step, o->inner);
   if (o->dtype == j->work && rows > 1 && o->inner == 1) {
     elements_rows(j->size, rows, n, to, step, buffer, n, 1);
     return;
