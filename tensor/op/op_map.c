@@ -32,33 +32,37 @@ static PointwiseCall map_call(const OpCall *c) {
 
 /* --- where integers have no result ------------------------------------------------------------------------ */
 
-/* Has it a divisor of 0 among n elements in place, or for a power an exponent below 0? */
-static bool has_undefined(int64_t n, const void *b, Dtype d, bool power) {
-  const ElementKernels *k = element_kernels(d);
-  if (!power) return k->row[E_COUNT](n, b) < n;
-  int64_t least;
-  elements_copy(1, &least, I64, 1, (const unsigned char *)b + (size_t)k->row[E_LEAST](n, b) * dtype_size[d],
-                d, 1);
+/* Has b a divisor of 0, or for a power an exponent below 0?  Of few, or without memory: perhaps. */
+static bool may_be_undefined(const Tensor *b, bool power) {
+  enum { FEW = 64 };
+  const enum ElementKind kind = power ? E_LEAST : E_COUNT;
+  bool over[DIMS];
+  int64_t found = 0, least = 0;
+  double value = 0; /* room for any dtype's */
+  const void *at = &value;
+  Err e;
+  if (b->loose || tensor_is_contiguous(b)) {
+    found = element_kernels(b->dtype)->row[kind](b->n, b->data);
+    at = b->data + (size_t)found * dtype_size[b->dtype];
+  } else {
+    for (int i = 0; i < b->nd; i++) over[i] = true;
+    if (b->n < FEW || !reduce_elements(kind, &found, &value, b, over, &e)) return true;
+  }
+  if (!power) return found < b->n;
+  elements_copy(1, &least, I64, 1, at, b->dtype, 1);
   return least < 0;
 }
 
 /* The first element of b, in row-major order, at which integers have no result.  -1: there is none. */
 static int64_t first_undefined(const OpCall *c) {
-  enum { BLOCK = 512 };
   const int map = c->op->map;
   const bool power = map == M_pow, quotient = map == M_floordiv || map == M_remainder || map == M_fmod;
   if (!(power || quotient) || dtype_is_float(c->y[0]->dtype) || c->y[0]->n == 0) return -1;
   const Tensor *b = c->x[1];
   tensor_settle(b);
-  const bool in_place = b->loose || tensor_is_contiguous(b);
-  if (in_place && !has_undefined(b->n, b->data, b->dtype, power)) return -1;
-  int64_t block[BLOCK];
-  for (int64_t at = 0; at < b->n; at += BLOCK) {
-    const int64_t n = b->n - at < BLOCK ? b->n - at : BLOCK;
-    tensor_read(b, at, n, block, I64);
-    if (!has_undefined(n, block, I64, power)) continue;
-    for (int64_t i = 0; i < n; i++)
-      if (power ? block[i] < 0 : block[i] == 0) return at + i;
+  for (int64_t i = 0, some = may_be_undefined(b, power); some && i < b->n; i++) {
+    const int64_t v = tensor_get_int(b, i);
+    if (power ? v < 0 : v == 0) return i;
   }
   return -1;
 }

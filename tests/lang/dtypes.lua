@@ -72,6 +72,20 @@ test("integer division by zero is an error, as in Lua and PyTorch; of floats a n
   test.same(n // 0.0, { math.huge })
   test.equal((of("f32", 1) / 0)[1], math.huge)
 end)
+test("one divisor of 0 and one negative exponent are found in any layout, of few and of many", function()
+  test.each({ { { 3, 7, 3 }, { 4, 4, 4 }, { 13, 5 }, { 40, 6, 50 } }, { "i64", "i32", "u8" } }, function(size, dtype)
+    local good = tensor.randint(1, 9, size):to(dtype)
+    local last, bad, low = good:numel(), good:clone(), good:clone()
+    bad:view(-1)[last], low:view(-1)[last] = 0, dtype == "u8" and 1 or -1
+    test.in_every_way(function(v, w) return v // w, v % w, v:fmod(w), v:eq(w), v:logical_and(w) end, good, good)
+    for _, v in pairs(test.ways(bad)) do
+      test.fails_with({ "division by zero", ("element %d is 0"):format(last) }, function() return good // v end)
+    end
+    for _, v in pairs(dtype == "u8" and {} or test.ways(low)) do
+      test.fails_with({ "no negative powers", ("element %d of"):format(last) }, function() return good ^ v end)
+    end
+  end)
+end)
 -- The right values are those of the numbers as they stand.
 test("a number that integers cannot hold is neither wrapped nor cut", function()
   local u, i, l = of("u8", 200), of("i32", 7), of("i64", 2)
