@@ -283,7 +283,7 @@ typedef struct ScanRows {
 
 static Walk turned_back(Walk w, int64_t n) { return (Walk){w.at + (n - 1) * w.step, -w.step}; }
 
-enum { LANES = 8, TILE = 64, NEAR = 128 };
+enum { LANES = 8, TILE = 64, NEAR = 128, MANY = 512 };
 
 /* Rows side by side, which do not wait for each other: n elements, a step apart, of rows that are `apart`; in elements. */
 typedef struct Lanes {
@@ -293,10 +293,12 @@ typedef struct Lanes {
 
 /* Of numbers that are not converted memory is the limit, which is fastest in its own order. */
 static bool goes_near(const Lanes *s, size_t size) {
-  return s->x_step == 1 && s->y_step == 1 && s->n <= NEAR && size == sizeof(double) && !s->add;
+  return s->x_step == 1 && s->y_step == 1 && s->y_apart != 1 && s->n <= NEAR && size == sizeof(double) &&
+         !s->add;
 }
 
-/* Reals in f64, whole numbers modulo 2^64; y may be x.  Up to TILE rows that are neighbours, or LANES, or one. */
+/* Reals in f64, whole numbers modulo 2^64; y may be x.  Up to TILE rows that are neighbours, or LANES, or many of few,
+ * or one. */
 #define SIDE_BY_SIDE(T, WIDE, TO)                                                                            \
   static inline __attribute__((always_inline)) void side_##T(                                                \
       const int lanes, const bool product, const bool add, const Lanes s, const T *x, TO *y) {               \
@@ -316,9 +318,9 @@ static bool goes_near(const Lanes *s, size_t size) {
     else side_##T(lanes, false, false, s, x, y);                                                             \
   }                                                                                                          \
   /* Short rows one after another: the sums of the next do not wait for those of this one. */                \
-  static inline                                                                                              \
-      __attribute__((always_inline)) void near_##T(const bool product, const Lanes s, const T *x, TO *y) {   \
-    for (int l = 0; l < LANES; l++, x += s.x_apart, y += s.y_apart) {                                        \
+  static inline __attribute__((always_inline)) void near_##T(int rows, const bool product, const Lanes s,    \
+                                                             const T *x, TO *y) {                            \
+    for (; rows > 0; rows--, x += s.x_apart, y += s.y_apart) {                                               \
       WIDE r = product;                                                                                      \
       for (int64_t i = 0; i < s.n; i++) {                                                                    \
         r = product ? r * (WIDE)x[i] : r + (WIDE)x[i];                                                       \
@@ -335,8 +337,8 @@ static bool goes_near(const Lanes *s, size_t size) {
       else if (lanes == 3) any_##T(3, beside, x, y);                                                         \
       else if (lanes == 4) any_##T(4, beside, x, y);                                                         \
       else any_##T(lanes, beside, x, y);                                                                     \
-    } else if (goes_near(s, sizeof(T)) && s->product) near_##T(true, *s, x, y);                              \
-    else if (goes_near(s, sizeof(T))) near_##T(false, *s, x, y);                                             \
+    } else if (goes_near(s, sizeof(T)) && s->product) near_##T(lanes, true, *s, x, y);                       \
+    else if (goes_near(s, sizeof(T))) near_##T(lanes, false, *s, x, y);                                      \
     else any_##T(LANES, *s, x, y);                                                                           \
   }
 SIDE_BY_SIDE(float, double, float)
@@ -373,7 +375,7 @@ static void scan_lanes(void *context, int64_t begin, int64_t end) {
     s.y_step = y.step / to;
     run = length - o % length < end - o ? length - o % length : end - o;
     for (int64_t k = 0, m; k < run; k += m) {
-      m = run - k < LANES ? 1 : LANES;
+      m = run - k < LANES ? 1 : goes_near(&s, (size_t)size) ? least(run - k, MANY) : LANES;
       lanes_run(j->x->dtype, (int)m, &s, x.at + k * s.x_apart * size, y.at + k * s.y_apart * to);
     }
   }
@@ -392,43 +394,59 @@ static void scan_rows(void *context, int64_t begin, int64_t end) {
 /* --- along other dimensions than the last: a row is added to the row before it, whole tiles of columns at a time */
 
 typedef struct Scan {
-  const unsigned char *x;
-  unsigned char *y;
-  Dtype from, to;
-  int64_t inner, tiles; /* x and y are [outer, n, inner] */
-  bool back;            /* as ScanRows */
+  const Tensor *x, *y;
+  int64_t inner, tiles; /* both are [outer, n, inner], without gaps in inner */
+  bool plain, back;     /* plain: both contiguous; back: as ScanRows */
   Lanes lanes;
 } Scan;
+
+/* Of contiguous ones without a division for each dimension. */
+static unsigned char *element_at(const Scan *j, const Tensor *t, int64_t flat) {
+  return j->plain ? t->data + flat * (int64_t)dtype_size[t->dtype] : walk_from(t, flat).at;
+}
 
 static void scan_tiles(void *context, int64_t begin, int64_t end) {
   const Scan *j = context;
   for (int64_t t = begin; t < end && !interrupt_pending(); t++) {
     const int64_t c = t % j->tiles * TILE, first = j->back ? j->lanes.n - 1 : 0,
                   at = (t / j->tiles * j->lanes.n + first) * j->inner + c, m = least(j->inner - c, TILE);
-    lanes_run(j->from, (int)m, &j->lanes, j->x + at * (int64_t)dtype_size[j->from],
-              j->y + at * (int64_t)dtype_size[j->to]);
+    lanes_run(j->x->dtype, (int)m, &j->lanes, element_at(j, j->x, at), element_at(j, j->y, at));
   }
 }
 
+static bool dense_behind(const Tensor *t, int dim) {
+  int64_t want = 1;
+  for (int i = t->nd - 1; i > dim; want *= t->shape[i--])
+    if (t->shape[i] != 1 && t->stride[i] != want) return false;
+  return true;
+}
+
 static bool scan_columns(const Tensor *x, Tensor *y, int dim, bool product, bool back, bool add) {
-  const int64_t n = x->shape[dim];
-  const int64_t inner = op_behind(x, dim);
-  if (inner < 2 || !tensor_is_contiguous(x) || !tensor_is_contiguous(y) || x->n == 0) return false;
-  const int64_t step = back ? -inner : inner;
-  Scan j = {.x = x->data,
-            .y = y->data,
-            .from = x->dtype,
-            .to = y->dtype,
-            .inner = inner,
-            .tiles = ceil_div(inner, TILE),
-            .back = back,
-            .lanes = {n, step, step, 1, 1, product, add}};
+  const int64_t n = x->shape[dim], inner = op_behind(x, dim);
+  if (inner < 2 || !dense_behind(x, dim) || !dense_behind(y, dim) || x->n == 0) return false;
+  const int64_t x_step = x->stride[dim], y_step = y->stride[dim];
+  const Lanes lanes = {n, back ? -x_step : x_step, back ? -y_step : y_step, 1, 1, product, add};
+  const bool plain = tensor_is_contiguous(x) && tensor_is_contiguous(y);
+  Scan j = {x, y, inner, ceil_div(inner, TILE), plain, back, lanes};
   parallel_for(x->n / n / inner * j.tiles, 1 + GRAIN / (n * least(inner, TILE)), scan_tiles, &j);
   return true;
 }
 
+/* Does each element of t lie apart from all others, and are there rows of columns? */
+static bool sparse(const Tensor *t, int dim) {
+  for (int i = 0; i < t->nd; i++)
+    if (t->shape[i] > 1 && t->stride[i] == 1) return false;
+  return t->n > 1 && op_behind(t, dim) > 1;
+}
+
 static bool scan(Tensor *from, Tensor *to, int dim, bool product, bool back, bool add, Err *e) {
   if (scan_columns(from, to, dim, product, back, add)) return true;
+  if (sparse(from, dim)) {
+    Tensor *dense = tensor_clone(from, e);
+    const bool ok = dense && scan(dense, to, dim, product, back, add, e);
+    tensor_release(dense);
+    return ok;
+  }
   Tensor *x = dim_last(from, dim, e), *y = x ? dim_last(to, dim, e) : NULL;
   ScanRows j = {x, y, from->shape[dim], product, back, add};
   const int64_t rows = x && x->n ? x->n / j.n : 0;
