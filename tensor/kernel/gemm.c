@@ -467,6 +467,8 @@ INLINE void dots_tile(const Dots *t, const int mr, const int nr, const int ku) {
 }
 
 static void dots_4x4(const Dots *t) { dots_tile(t, 4, 4, 1); }
+static void dots_4x3(const Dots *t) { dots_tile(t, 4, 3, 1); }
+static void dots_4x2(const Dots *t) { dots_tile(t, 4, 2, 2); }
 static void dots_4x1(const Dots *t) { dots_tile(t, 4, 1, 2); }
 static void dots_1x4(const Dots *t) { dots_tile(t, 1, 4, 2); }
 static void dots_1x1(const Dots *t) { dots_tile(t, 1, 1, 8); }
@@ -474,18 +476,19 @@ static void dots_1x1(const Dots *t) { dots_tile(t, 1, 1, 8); }
 static void dots(int64_t M, int64_t N, int64_t K, double alpha, const void *a, int64_t a_rs, const void *b,
                  int64_t b_cs, double beta, const void *d, int64_t d_rs, int64_t d_cs, void *c, int64_t c_rs,
                  int64_t c_cs) {
+  static void (*const high[])(const Dots *) = {NULL, dots_4x1, dots_4x2, dots_4x3, dots_4x4};
   Dots t = {.K = K, .a_rs = a_rs, .b_cs = b_cs, .d_rs = d_rs, .d_cs = d_cs, .c_rs = c_rs, .c_cs = c_cs};
   t.alpha = (real)alpha;
   t.beta = (real)beta;
   for (int64_t m = 0, rows; m < M; m += rows) {
     rows = M - m >= 4 ? 4 : 1;
     for (int64_t n = 0, cols; n < N; n += cols) {
-      cols = N - n >= 4 ? 4 : 1;
+      cols = N - n >= 4 ? 4 : rows == 4 ? N - n : 1;
       t.a = (const real *)a + m * a_rs;
       t.b = (const real *)b + n * b_cs;
       t.d = beta == 0 ? NULL : (const real *)d + m * d_rs + n * d_cs;
       t.c = (real *)c + m * c_rs + n * c_cs;
-      if (rows == 4) (cols == 4 ? dots_4x4 : dots_4x1)(&t);
+      if (rows == 4) high[cols](&t);
       else (cols == 4 ? dots_1x4 : dots_1x1)(&t);
     }
   }

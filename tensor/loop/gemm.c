@@ -13,9 +13,11 @@
 enum {
   THIN = 4, /* a side for which dot products pay */
   SHORT = 16,
-  RUN = 64,      /* two sides, and what is summed up, for which they pay */
-  TINY = 16,     /* multiply-adds of each of many products, which take less than planning does; */
-  TINY_RUNS = 64 /* and where they are dot products of runs */
+  RUN = 64,       /* two sides, and what is summed up, for which they pay; */
+  LONG_RUN = 256, /* of one such side */
+  TALL = 128,     /* rows beside which packing two columns is nothing */
+  TINY = 16,      /* multiply-adds of each of many products, which take less than planning does; */
+  TINY_RUNS = 64  /* and where they are dot products of runs */
 };
 
 /* C' = B' A' is the same product. */
@@ -68,14 +70,14 @@ static void tidy_strides(Product *p) {
 
 /* Both sides so short that their panels and strips would be empty for the most part, and runs long enough. */
 static bool is_compact(const Product *p) {
-  return p->A.cs == 1 && p->B.rs == 1 && p->M <= SHORT && p->N <= SHORT && p->K >= RUN;
+  if (p->A.cs != 1 || p->B.rs != 1) return false;
+  return p->N <= SHORT && ((p->M <= SHORT && p->K >= RUN) || (p->N <= SHORT / 2 && p->K >= LONG_RUN));
 }
-static bool wants_dots(const Product *p, int64_t items) {
+static bool wants_dots(const Product *p) {
   if (is_compact(p)) return true;
   if (p->N > THIN || p->A.cs != 1) return false;
-  if (p->B.rs != 1 && items > 1) return false;
   if (p->N == 1 || (p->M <= THIN && p->B.rs == 1)) return p->K >= 24 || p->M == 1;
-  return p->K >= 128;
+  return p->K >= (p->N == 2 && p->M >= TALL ? 24 : 128);
 }
 
 /* One unit stride, and the other one a leading dimension as BLAS knows it. */
@@ -92,7 +94,7 @@ static bool wants_blas(const Product *p, int64_t items) {
  * False: it wants packing, copying or threads. */
 static bool direct(const Product *p) {
   if ((p->M | p->N | p->K) >> 12 || p->M * p->N * p->K >= PARALLEL_FROM) return false;
-  if (wants_dots(p, 1)) {
+  if (wants_dots(p)) {
     if (p->B.rs != 1) return false;
     p->kernel->dots(p->M, p->N, p->K, p->alpha, p->A.data, p->A.rs, p->B.data, p->B.cs, p->beta, p->D.data,
                     p->D.rs, p->D.cs, p->C, p->c_rs, p->c_cs);
@@ -222,8 +224,8 @@ static bool products(const Product *given, int64_t items, int64_t sa, int64_t sb
   if (items == 1 && direct(&p)) return true;
   Product t = transposed(&p);
   if (items == 1 && direct(&t)) return true;
-  if (wants_dots(&p, items)) return product_by_dots(&p, items, sa, sb, sc, e);
-  if (wants_dots(&t, items)) return product_by_dots(&t, items, sb, sa, sc, e);
+  if (wants_dots(&p)) return product_by_dots(&p, items, sa, sb, sc, e);
+  if (wants_dots(&t)) return product_by_dots(&t, items, sb, sa, sc, e);
   if (p.c_cs != 1 || (p.N == 1 && p.M > 1 && p.A.rs == 1 && p.c_rs == 1)) {
     if (p.c_rs == 1) return products(&t, items, sb, sa, sc, e);
     return items == 1 ? by_copy(&p, e) : one_by_one(&p, items, sa, sb, sc, e);

@@ -255,11 +255,15 @@ bool product_by_dots(const Product *p, int64_t items, int64_t sa, int64_t sb, in
   void *columns = NULL;
   char few[FEW_BYTES] __attribute__((aligned(64)));
   if (q.B.rs != 1) {
-    bytes = (size_t)(q.K * q.N) * q.size;
+    const int64_t each = q.K * q.N, packed = sb ? items : 1;
+    bytes = (size_t)(packed * each) * q.size;
     if (bytes <= sizeof few) bytes = 0, columns = few;
     else if (!(columns = mem_alloc(bytes))) return no_memory(e, (double)bytes, "scratch of a matrix product");
-    q.kernel->pack(q.K, q.K, q.N, q.B.data, q.B.cs, q.B.rs, columns);
+    for (int64_t i = 0; i < packed; i++)
+      q.kernel->pack(q.K, q.K, q.N, product_at(p, q.B.data, i * sb), q.B.cs, q.B.rs,
+                     (char *)columns + (size_t)(i * each) * q.size);
     q.B = (Mat){columns, 1, q.K};
+    if (sb) sb = each;
   }
   Tiling r = tiling(&q, items, sa, sb, sc);
   r.dots = true;
