@@ -242,20 +242,34 @@ typedef struct Slopes {
   int64_t P, R, M;
 } Slopes;
 
-/* w = dy, of p = 2 dy / d; 0 where d is.  False: parts of the gradient may leave the range. */
-#define WEIGHTS(T, LEAST, MOST)                                                                              \
+/* w = dy, of p = 2 dy / d; 0 where d is.  False: parts of the gradient may leave the range.  S: as wide as T. */
+#define WEIGHTS(T, S, LEAST, MOST)                                                                           \
   static bool weights_##T(bool square, int64_t n, T *w, const T *d, const T *g) {                            \
-    int bad = 0;                                                                                             \
+    S bad = 0;                                                                                               \
     for (int64_t i = 0; i < n; i++) {                                                                        \
       const T v = square ? g[i] / d[i] : g[i], size = v < 0 ? -v : v;                                        \
-      const bool none = d[i] == 0, in = d[i] > LEAST && d[i] < MOST && size < MOST;                          \
-      bad |= !((none || (in && (size > LEAST || g[i] == 0))) && g[i] - g[i] == 0);                           \
+      const S none = d[i] == 0, in = (d[i] > LEAST) & (d[i] < MOST) & (size < MOST),                         \
+              counts = (size > LEAST) | (g[i] == 0), finite = g[i] - g[i] == 0;                              \
+      bad |= 1 ^ ((none | (in & counts)) & finite);                                                          \
       w[i] = none ? 0 : v;                                                                                   \
     }                                                                                                        \
     return !bad;                                                                                             \
   }
-WEIGHTS(float, 1e-30f, 1e30f)
-WEIGHTS(double, 1e-300, 1e300)
+WEIGHTS(float, int32_t, 1e-30f, 1e30f)
+WEIGHTS(double, int64_t, 1e-300, 1e300)
+
+/* Those of all differences, [batch, P, R].  NULL: no memory. */
+static Tensor *weights_of(Tensor *y, Tensor *dy, bool square, bool *in_range, Err *e) {
+  Tensor *d = matrices_laid(y, y->dtype, false, e), *g = d ? matrices_laid(dy, y->dtype, false, e) : NULL,
+         *w = g ? tensor_new(d->dtype, d->nd, d->shape, e) : NULL;
+  if (w)
+    *in_range = w->dtype == F32
+                    ? weights_float(square, w->n, (float *)w->data, (float *)d->data, (float *)g->data)
+                    : weights_double(square, w->n, (double *)w->data, (double *)d->data, (double *)g->data);
+  tensor_release(d);
+  tensor_release(g);
+  return w;
+}
 
 static void slopes_rows(void *context, int64_t begin, int64_t end) {
   const Slopes *j = context;
@@ -266,46 +280,46 @@ static void slopes_rows(void *context, int64_t begin, int64_t end) {
                  matrices_at(j->d, row * j->R), matrices_at(j->to, row * j->M));
 }
 
-/* The gradient of x[i] from such weights and distances, those of y turned; with *done false it is not. */
-static bool plain_gradient(Slopes *j, const OpCall *c, int i, Tensor *dy, Tensor *dx, bool add, bool *done,
+/* The gradient of x[i] from them, of y's from them turned; distances are read where p is inf. */
+static bool plain_gradient(enum Distance how, const OpCall *c, int i, Tensor *weights, Tensor *dx, bool add,
                            Err *e) {
-  const Dtype type = c->y[0]->dtype;
+  const Dtype type = weights->dtype;
   Tensor *a = matrices_laid(c->x[i], type, false, e),
          *b = a ? matrices_laid(c->x[i == A ? B : A], type, true, e) : NULL,
-         *d = b ? matrices_laid(c->y[0], type, i == B, e) : NULL,
-         *g = d ? matrices_laid(dy, type, i == B, e) : NULL,
-         *w = g ? tensor_new(d->dtype, d->nd, d->shape, e) : NULL,
-         *to = w ? tensor_new(a->dtype, a->nd, a->shape, e) : NULL;
-  const bool square = j->how == DISTANCE_EUCLID;
-  if (to &&
-      (*done = d->dtype == F32
-                   ? weights_float(square, d->n, (float *)w->data, (float *)d->data, (float *)g->data)
-                   : weights_double(square, d->n, (double *)w->data, (double *)d->data, (double *)g->data))) {
+         *w = b ? matrices_laid(weights, type, i == B, e) : NULL,
+         *d = !w                         ? NULL
+              : how == DISTANCE_FARTHEST ? matrices_laid(c->y[0], type, i == B, e)
+                                         : tensor_retain(w),
+         *to = d ? tensor_new(a->dtype, a->nd, a->shape, e) : NULL;
+  if (to) {
     const int k = a->nd - 1;
-    *j = (Slopes){j->how, a, b, w, d, to, a->shape[k - 1], b->shape[k], a->shape[k]};
-    parallel_for(a->n / j->M, 1 + GRAIN / (j->M * j->R), slopes_rows, j);
+    Slopes j = {how, a, b, w, d, to, a->shape[k - 1], b->shape[k], a->shape[k]};
+    parallel_for(a->n / j.M, 1 + GRAIN / (j.M * j.R), slopes_rows, &j);
     const Tensor *from = to;
     pointwise_map(M_copy, dx, &from, 1, NULL, add);
   }
-  Tensor *all[] = {a, b, d, g, w, to};
-  for (int k = 0; k < 6; k++) tensor_release(all[k]);
+  Tensor *all[] = {a, b, d, w, to};
+  for (int k = 0; k < 5; k++) tensor_release(all[k]);
   return to != NULL;
 }
 
 static bool cdist_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
   Tensor *t[ALL] = {NULL};
   Tensor *const from[ALL] = {c->x[A], c->x[B], c->y[0], dy[0]};
-  Slopes plain = {0};
-  const bool tries = is_plain(PARAM(cdist, c)->p, &plain.how) && plain.how != DISTANCE_COUNT && c->y[0]->n &&
-                     c->x[A]->n && dy[0]->dtype == c->y[0]->dtype;
-  bool ok = true;
+  Tensor *y = c->y[0];
+  enum Distance how;
+  const bool tries = is_plain(PARAM(cdist, c)->p, &how) && how != DISTANCE_COUNT && y->n && c->x[A]->n &&
+                     dy[0]->dtype == y->dtype;
+  bool plain = false;
+  Tensor *w = tries ? weights_of(y, dy[0], how == DISTANCE_EUCLID, &plain, e) : NULL;
+  bool ok = w || !tries;
   for (int i = A; ok && i <= B; i++) {
-    bool done = false;
     if (!dx[i]) continue;
-    if (tries) ok = plain_gradient(&plain, c, i, dy[0], dx[i], add >> i & 1, &done, e);
-    for (int k = 0; ok && !done && k < ALL; k++) ok = t[k] || (t[k] = matrices_wide(from[k], false, e));
-    if (ok && !done) ok = one_gradient(c, i, (const Tensor *const *)t, dx[i], add >> i & 1, e);
+    if (plain) ok = plain_gradient(how, c, i, w, dx[i], add >> i & 1, e);
+    for (int k = 0; ok && !plain && k < ALL; k++) ok = t[k] || (t[k] = matrices_wide(from[k], false, e));
+    if (ok && !plain) ok = one_gradient(c, i, (const Tensor *const *)t, dx[i], add >> i & 1, e);
   }
+  tensor_release(w);
   for (int i = 0; i < ALL; i++) tensor_release(t[i]);
   return ok;
 }
