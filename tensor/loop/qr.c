@@ -12,11 +12,11 @@
 
 enum { SIDE = FACTOR_SIDE, BLOCK = 64 /* reflections that are applied at a time */ };
 
-/* v [m,k]: the reflections, a column each, ones on their diagonal; BLOCK of them, b, are 1 - V T V^T with T [BLOCK,BLOCK], upper
- * triangular, at t + b BLOCK^2. */
+/* v [m,k]: the reflections, a column each, ones on their diagonal; BLOCK of them, b, are 1 - V T V^T with T [side,side], upper
+ * triangular, at t + b side^2: side is BLOCK, or k where that is less. */
 typedef struct Qr {
   Dtype d;
-  int64_t m, n, k;
+  int64_t m, n, k, side;
   char *a, *v, *t, *w, *columns; /* w: scratch, BLOCK x max(n, BLOCK); columns: (SIDE + 1) m */
   Err *e;
 } Qr;
@@ -25,7 +25,7 @@ static char *at(const Qr *f, const void *p, int64_t elements) {
   return (char *)(uintptr_t)p + elements * (int64_t)dtype_size[f->d];
 }
 static char *t_of(const Qr *f, int64_t j) { /* T of the reflections from j on */
-  return at(f, f->t, j / BLOCK * BLOCK * BLOCK + j % BLOCK * (BLOCK + 1));
+  return at(f, f->t, j / BLOCK * f->side * f->side + j % BLOCK * (f->side + 1));
 }
 
 /* c, rows [j, m) and `columns` columns, ld apart, becomes Q^T c or (`back`) Q c for the reflections [j, j + count):
@@ -34,7 +34,7 @@ static bool apply(const Qr *f, int64_t j, int64_t count, bool back, char *c, int
   const int64_t rows = f->m - j;
   char *const w = f->w, *const tw = at(f, w, BLOCK * columns);
   const Mat v = {at(f, f->v, j * f->k + j), f->k, 1}, vt = {v.data, 1, f->k};
-  const Mat t = {t_of(f, j), back ? BLOCK : 1, back ? 1 : BLOCK};
+  const Mat t = {t_of(f, j), back ? f->side : 1, back ? 1 : f->side};
   return gemm(f->d, count, columns, rows, 1, vt, (Mat){c, ld, 1}, 0, w, columns, 1, f->e) &&
          gemm(f->d, count, columns, count, 1, t, (Mat){w, columns, 1}, 0, tw, columns, 1, f->e) &&
          gemm(f->d, rows, columns, count, -1, v, (Mat){tw, columns, 1}, 1, c, ld, 1, f->e);
@@ -47,10 +47,10 @@ static bool join(const Qr *f, int64_t j, int64_t left, int64_t right) {
             v2 = {at(f, f->v, middle * f->k + middle), f->k, 1};
   char *const w = f->w, *const wt = at(f, w, BLOCK * BLOCK), *const t = t_of(f, j);
   return gemm(f->d, left, right, rows, 1, v1t, v2, 0, w, right, 1, f->e) &&
-         gemm(f->d, left, right, right, 1, (Mat){w, right, 1}, (Mat){t_of(f, middle), BLOCK, 1}, 0, wt, right,
-              1, f->e) &&
-         gemm(f->d, left, right, left, -1, (Mat){t, BLOCK, 1}, (Mat){wt, right, 1}, 0, at(f, t, left), BLOCK,
-              1, f->e);
+         gemm(f->d, left, right, right, 1, (Mat){w, right, 1}, (Mat){t_of(f, middle), f->side, 1}, 0, wt,
+              right, 1, f->e) &&
+         gemm(f->d, left, right, left, -1, (Mat){t, f->side, 1}, (Mat){wt, right, 1}, 0, at(f, t, left),
+              f->side, 1, f->e);
 }
 
 /* Columns [j, j + count), of one block, of rows [j, m): R, V and T. */
@@ -58,7 +58,7 @@ static bool factor_columns(const Qr *f, int64_t j, int64_t count) {
   if (interrupt_pending()) return true;
   if (count <= SIDE) {
     kernels(f->d)->qr_panel(f->m - j, (int)count, at(f, f->a, j * f->n + j), f->n, at(f, f->v, j * f->k + j),
-                            f->k, t_of(f, j), BLOCK, f->columns);
+                            f->k, t_of(f, j), f->side, f->columns);
     return true;
   }
   const int64_t left = ceil_div(count, 2 * SIDE) * SIDE, right = count - left;
@@ -88,9 +88,9 @@ static bool make_q(const Qr *f, char *q) {
 }
 
 bool qr(Dtype d, int64_t m, int64_t n, void *a, void *q, void *r, Err *e) {
-  const int64_t k = least(m, n), blocks = ceil_div(k, BLOCK), wide = most(n, BLOCK);
-  const int64_t parts[] = {m * k, blocks * BLOCK * BLOCK, 2 * BLOCK * wide, (SIDE + 1) * m};
-  Qr f = {.d = d, .m = m, .n = n, .k = k, .a = a, .e = e};
+  const int64_t k = least(m, n), blocks = ceil_div(k, BLOCK), wide = most(n, BLOCK), side = least(k, BLOCK);
+  const int64_t parts[] = {m * k, blocks * side * side, 2 * BLOCK * wide, (SIDE + 1) * m};
+  Qr f = {.d = d, .m = m, .n = n, .k = k, .side = side, .a = a, .e = e};
   const size_t size = dtype_size[d], bytes = (size_t)(parts[0] + parts[1] + parts[2] + parts[3]) * size;
   if (!(f.v = mem_alloc(bytes))) return no_memory(e, (double)bytes, "scratch of QR factors");
   f.t = at(&f, f.v, parts[0]);
