@@ -6,6 +6,7 @@
  * leaves the range of f32; so are gradients whose parts stay in it. */
 #include "kernel.h"
 #include "matrices.h"
+#include "norms.h"
 #include "parallel.h"
 #include "pointwise.h"
 
@@ -112,18 +113,7 @@ static bool forward_plain(const OpCall *c, enum Distance how, Err *e) {
   return b != NULL;
 }
 
-enum { SOME = 512 };
-
-/* v[i]^p in place, n at most SOME. */
-static void raise_all(int64_t n, double *v, double p) {
-  double old[SOME];
-  const void *in[2] = {old, &p};
-  if (p == 1) return;
-  memcpy(old, v, (size_t)n * sizeof *v);
-  if (p == 2 || p == 3)
-    for (int64_t i = 0; i < n; i++) v[i] *= p == 2 ? old[i] : old[i] * old[i];
-  else kernels(F64)->map[M_pow](n, v, in, 2, NULL, false);
-}
+enum { SOME = NORMS_SOME };
 
 /* d of one row of a from `wide` rows of b: a column of b at a time, so that they go together. */
 static void some_distances(const Cdist *j, int64_t wide, const double *a, const double *b, double *d) {
@@ -131,10 +121,10 @@ static void some_distances(const Cdist *j, int64_t wide, const double *a, const 
   memset(d, 0, (size_t)wide * sizeof *d);
   for (int64_t m = 0; m < j->M; m++, b += j->R) {
     for (int64_t r = 0; r < wide; r++) v[r] = fabs(a[m] - b[r]);
-    raise_all(wide, v, j->p);
+    norms_raise(wide, v, j->p);
     for (int64_t r = 0; r < wide; r++) d[r] += v[r];
   }
-  if (j->p != 0 && !isinf(j->p)) raise_all(wide, d, 1 / j->p);
+  if (j->p != 0 && !isinf(j->p)) norms_raise(wide, d, 1 / j->p);
 }
 
 static void distances(void *context, int64_t begin, int64_t end) {
@@ -155,7 +145,7 @@ static void some_slopes(const Cdist *j, int64_t rows, int64_t wide, const double
       const double far = fabs(a[m] - b[r * j->M + m]), of = d[r * j->d_step];
       v[r * wide + m] = !isinf(j->p) ? far / of : (j->single ? (float)far == (float)of : far == of) ? 1 : 0;
     }
-  if (!isinf(j->p)) raise_all(rows * wide, v, j->p - 1);
+  if (!isinf(j->p)) norms_raise(rows * wide, v, j->p - 1);
   for (int64_t r = 0; r < rows; r++) {
     const double slope = g[r * j->d_step];
     if (d[r * j->d_step] == 0) continue;

@@ -3,6 +3,7 @@
  * `dim` absent means all dimensions and a 0-d result.  Integers are summed exactly in i64; their means are
  * f32. */
 #include "lay.h"
+#include "norms.h"
 #include "op.h"
 #include "parallel.h"
 #include "pointwise.h"
@@ -331,7 +332,7 @@ static bool var_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsign
   return ok;
 }
 
-/* --- norm: p = 1 and 2 by kernels, any other element by element in f64 ---------------------------------- */
+/* --- norm: p = 1 and 2 by kernels, any other in f64 (norms.h) ----------------------------------------- */
 
 static bool norm_shape(OpCall *c, Err *e) {
   const double p = PARAM(norm, c)->p;
@@ -342,61 +343,15 @@ static bool norm_shape(OpCall *c, Err *e) {
   return true;
 }
 
-typedef struct Norms {
-  double p;
-  const Tensor *x, *y, *dy; /* x and to [outer, inner], y and dy [outer], contiguous */
-  Tensor *to;
-  int64_t inner;
-} Norms;
-
-static double power_of(double v, double p) {
-  return p == 1 ? v : p == 2 ? v * v : p == 3 ? v * v * v : p == 4 ? v * v * (v * v) : pow(v, p);
-}
-
-static void norm_rows(void *context, int64_t begin, int64_t end) {
-  const Norms *j = context;
-  for (int64_t o = begin; o < end && !interrupt_pending(); o++) {
-    double sum = isinf(j->p) && j->p < 0 ? INFINITY : 0;
-    for (int64_t i = o * j->inner; i < (o + 1) * j->inner; i++) {
-      const double v = fabs(tensor_real(j->x, i));
-      if (isinf(j->p)) sum = isnan(v) || (j->p > 0 ? v > sum : v < sum) ? v : sum;
-      else if (j->p == 0) sum += v != 0;
-      else sum += power_of(v, j->p);
-    }
-    tensor_set_real(j->to, o, isinf(j->p) || j->p == 0 ? sum : pow(sum, 1 / j->p));
-  }
-}
-
-/* p: dx = dy sign(x) (|x| / y)^(p - 1), 0 where y is 0, and of p below 1 where x is; inf: dy sign(x), shared by
- * the extremes; 0: 0. */
-static void norm_grad_rows(void *context, int64_t begin, int64_t end) {
-  const Norms *j = context;
-  for (int64_t o = begin; o < end && !interrupt_pending(); o++) {
-    const double y = tensor_real(j->y, o), dy = tensor_real(j->dy, o);
-    int64_t ties = 0;
-    for (int64_t i = o * j->inner; isinf(j->p) && i < (o + 1) * j->inner; i++)
-      ties += fabs(tensor_real(j->x, i)) == y;
-    for (int64_t i = o * j->inner; i < (o + 1) * j->inner; i++) {
-      const double x = tensor_real(j->x, i), v = fabs(x), sign = x > 0 ? 1 : x < 0 ? -1 : x;
-      double g = 0;
-      if (isinf(j->p)) g = v == y ? dy * sign / (double)ties : 0;
-      else if (j->p != 0 && y != 0 && v != 0) g = dy * sign * power_of(v / y, j->p - 1);
-      tensor_set_real(j->to, i, g);
-    }
-  }
-}
-
 static bool plain_norm(const OpCall *c) { return PARAM(norm, c)->p == 1 || PARAM(norm, c)->p == 2; }
 
 static bool norm_forward(OpCall *c, Err *e) {
   bool over[DIMS];
   over_of(c, over);
   if (!plain_norm(c)) {
-    Norms j = {.p = PARAM(norm, c)->p, .to = c->y[0]};
-    int64_t outer;
-    Tensor *x = reduce_gathered(c->x[0], over, &outer, &j.inner, e);
-    j.x = x;
-    if (x) parallel_for(outer, 1 + GRAIN / 16 / (j.inner + 1), norm_rows, &j);
+    int64_t outer, inner;
+    Tensor *x = reduce_gathered(c->x[0], over, &outer, &inner, e);
+    if (x) norms_of(PARAM(norm, c)->p, c->y[0], x, outer, inner);
     tensor_release(x);
     return x != NULL;
   }
@@ -410,17 +365,12 @@ static bool norm_forward(OpCall *c, Err *e) {
 static bool any_norm_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
   bool over[DIMS];
   over_of(c, over);
-  Norms j = {.p = PARAM(norm, c)->p, .y = c->y[0]};
-  int64_t outer;
-  Tensor *x = reduce_gathered(c->x[0], over, &outer, &j.inner, e),
-         *g = x ? tensor_contiguous(dy[0], e) : NULL,
+  int64_t outer, inner;
+  Tensor *x = reduce_gathered(c->x[0], over, &outer, &inner, e), *g = x ? tensor_contiguous(dy[0], e) : NULL,
          *part = g ? tensor_new(x->dtype, x->nd, x->shape, e) : NULL;
   bool ok = part != NULL;
   if (ok) {
-    j.x = x;
-    j.dy = g;
-    j.to = part;
-    parallel_for(outer, 1 + GRAIN / 16 / (j.inner + 1), norm_grad_rows, &j);
+    norms_back(PARAM(norm, c)->p, part, x, c->y[0], g, outer, inner);
     ok = from_gathered(dx[0], part, over, add & 1, e);
   }
   tensor_release(x);

@@ -286,6 +286,29 @@ test("distances are those of the differences, whatever the rows and columns", fu
   end)
 end)
 
+test("norms of any p and their gradients are those of the definition, whatever the row's length and place", function()
+  local inf <const> = math.huge
+  each({ { 0, 0.5, 3, 4, 2.5, -1, inf, -inf }, { { 2, 7, 3 }, { 3, 511, 1 }, { 2, 512, 2 }, { 1, 513, 1 },
+    { 2, 1031, 1 } }, { "f32", "f64" } }, function(p, size, dtype)
+    local x = tensor.randn(size, { dtype = dtype })
+    x[{ 1, 3 }] = 0
+    local v, wide = x:detach():requires_grad(), x:abs():to "f64"
+    local y = v:norm { p = p, dim = 2 }
+    local want = p == inf and wide:max(2) or p == -inf and wide:min(2) or p == 0 and wide:gt(0):sum(2)
+      or (wide ^ p):sum(2) ^ (1 / p)
+    test.close(y:detach():to "f64", want:to "f64", dtype == "f32" and 1e-6 or 1e-12)
+    test.in_every_way(function(u) return u:norm { p = p, dim = 2 } end, x)
+    local dy = tensor.randn(y:detach().shape, { dtype = dtype })
+    y:backward(dy)
+    local part, far = wide / want:unsqueeze(2), wide:eq(want:unsqueeze(2)):to "f64"
+    local slope = math.abs(p) == inf and far / far:sum(2):unsqueeze(2) or p == 0 and part * 0 or part ^ (p - 1)
+    slope = tensor.where(wide:eq(0):logical_or(want:unsqueeze(2):eq(0)), wide * 0, slope)
+    test.close(v.grad:to "f64", slope * x:sign():to "f64" * dy:to "f64":unsqueeze(2), dtype == "f32" and 1e-5 or 1e-11)
+  end)
+  local odd = tensor { 1, 0 / 0, 3 }
+  for _, p in ipairs { inf, -inf, 3 } do test.truth(odd:norm { p = p }:isnan():item(), "NaN stays") end
+end)
+
 test("linspace and arange end where they should, in each type", function()
   each({ { 2, 3, 11, 1000, 2049, 100001 }, test.reals }, function(n, d)
     local x = tensor.linspace(-0.3, 0.7, n, { dtype = d })
