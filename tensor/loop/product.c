@@ -17,6 +17,7 @@ enum {
   PAGE = 4096,           /* bytes                                                          */
   PACK_RUN = 512,        /* k packed by one tile of work                                   */
   PACK_DEPTH = 2048,     /* k packed at a time where not all of it fits PACK_BYTES         */
+  DEPTH = 1024,          /* k of B as it lies, where strips read it again and again */
   PACK_BYTES = 12 << 20, /* of one operand                                                 */
   MANY = 256,            /* columns of B, for which it pays to pack A where its columns lie ... */
   APART = 1024,          /* ... more bytes apart than this                                 */
@@ -393,9 +394,15 @@ bool product_by_few(const Product *p) {
   return true;
 }
 
+/* Each strip of A reads a panel of B: so deep that it would leave the second cache in between. */
+static bool is_deep(const Product *p, int64_t items) {
+  return items == 1 && p->K >= 2 * DEPTH && p->M > 2 * p->kernel->mr && !wants_slices(p, items);
+}
+
 static bool by_blocks(const Product *p, int64_t items, int64_t sa, int64_t sb, int64_t sc, Err *e) {
   Blocks b = {*p, items, sa, sb, sc, .nc = p->N, .kc = p->K, .ic = items};
   const bool packs_a = wants_packed_a(p, items);
+  if (is_deep(p, items)) b.kc = DEPTH;
   if (packs_a) b.kc = least(b.kc, most(PACK_BYTES / (int64_t)p->size / p->M / PACK_RUN, 1) * PACK_RUN);
   if (wants_packing(p, items)) plan_packing(&b);
   if (packs_a) b.a_bytes = (size_t)((p->M + p->kernel->mr) * b.kc) * p->size;

@@ -456,7 +456,7 @@ static void test_beyond_the_range(void **ignored) {
   Err e;
   const int before = parallel_threads();
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-    for (int kind = 0; kind < 4; kind++) {
+    for (int kind = (int)i % 2; kind < 4; kind += 2) {
       Conv c = cases[i].c;
       assert_true(conv_sizes(&c, false, "test", &e));
       Tensor *x = random_tensor(F32, c.N, c.H, c.W, c.C),
