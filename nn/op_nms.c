@@ -60,7 +60,7 @@ static bool nms_shape(OpCall *c, Err *e) {
   if (work && (c->save[KEPT] = tensor_new(I64, 1, &n, e))) {
     Entry *row = (Entry *)(void *)work->data;
     order_entries(row, flat->data, flat->dtype, n, true);
-    order_sort(row, row + n, n);
+    order_sort(row, row + n, flat->dtype, n);
     kept = suppress(boxes, row, p->iou, most < 0 ? 0 : most, (Box *)(void *)(row + 2 * n),
                     (int64_t *)c->save[KEPT]->data);
     op_output(c, 0, I64, 1, &kept, e);

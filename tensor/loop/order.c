@@ -167,37 +167,54 @@ static uint64_t *sort_words(uint64_t *word, uint64_t *scratch, int64_t n) {
   return word;
 }
 
-/* Keys that differ in few bits beside each other: by counting.  False: they differ in more. */
-static bool count_row(Entry *row, const uint64_t *key, int64_t n) {
+/* Keys as what they are above the least, which is narrower where integers are near 0; the bits that are in any: so many
+ * from `low` on. */
+typedef struct Bits {
+  int low, bits;
+} Bits;
+static Bits bits_of(uint64_t any) {
+  const int low = any ? __builtin_ctzll(any) : 0;
+  return (Bits){low, any ? 64 - __builtin_clzll(any) - low : 0};
+}
+static Bits from_least(uint64_t *key, int64_t n) {
+  uint64_t least = UINT64_MAX, any = 0;
+  for (int64_t i = 0; i < n; i++) least = key[i] < least ? key[i] : least;
+  for (int64_t i = 0; i < n; i++) any |= key[i] -= least;
+  return bits_of(any);
+}
+
+/* Where they are few, by counting.  False: they are more. */
+static bool count_row(Entry *row, const uint64_t *key, int64_t n, Bits b) {
   enum { BITS = 11 };
-  uint64_t differ = 0;
-  for (int64_t i = 1; i < n; i++) differ |= key[i] ^ key[0];
-  const int low = differ ? __builtin_ctzll(differ) : 0,
-            bits = differ ? 64 - __builtin_clzll(differ) - low : 0;
-  if (bits > BITS || 1 << bits > 8 * n) return false;
-  const uint64_t mask = ((uint64_t)1 << bits) - 1;
+  if (b.bits > BITS || 1 << b.bits > 8 * n) return false;
+  const uint64_t end = (uint64_t)1 << b.bits;
   uint16_t start[(1 << BITS) + 1]; /* n is at most SHORT */
-  memset(start, 0, (mask + 2) * sizeof *start);
-  for (int64_t i = 0; i < n; i++) start[(key[i] >> low & mask) + 1]++;
-  for (uint64_t v = 1; v <= mask; v++) start[v] = (uint16_t)(start[v] + start[v - 1]);
-  for (int64_t i = 0; i < n; i++) row[start[key[i] >> low & mask]++] = (Entry){key[i], i};
+  memset(start, 0, (end + 1) * sizeof *start);
+  for (int64_t i = 0; i < n; i++) start[(key[i] >> b.low) + 1]++;
+  for (uint64_t v = 1; v < end; v++) start[v] = (uint16_t)(start[v] + start[v - 1]);
+  for (int64_t i = 0; i < n; i++) row[start[key[i] >> b.low]++] = (Entry){key[i], i};
+  return true;
+}
+
+/* Where they are as many as half a word has, as words of these and the place. */
+static bool word_row(Entry *row, uint64_t *word, int64_t n, Bits b) {
+  enum { HALF = 32 };
+  if (b.bits > HALF) return false;
+  for (int64_t i = 0; i < n; i++) word[i] = word[i] >> b.low << HALF | (uint64_t)i;
+  word = sort_words(word, word + n, n);
+  for (int64_t i = 0; i < n; i++) row[i] = (Entry){word[i] >> HALF << b.low, (int64_t)(word[i] & UINT32_MAX)};
   return true;
 }
 
 void order_row(Entry *row, Entry *scratch, const void *data, Dtype d, int64_t n, bool down) {
   uint64_t *word = (uint64_t *)(void *)scratch;
-  if (n <= SHORT) {
+  if (n <= SHORT && d != F64) {
     some_keys(word, data, d, n, down);
-    if (count_row(row, word, n)) return;
+    const Bits b = d == F32 ? (Bits){0, 32} : from_least(word, n);
+    if (count_row(row, word, n, b) || word_row(row, word, n, b)) return;
   }
-  if (n > SHORT || dtype_size[d] > sizeof(uint32_t)) {
-    order_entries(row, data, d, n, down);
-    order_sort(row, scratch, n);
-    return;
-  }
-  for (int64_t i = 0; i < n; i++) word[i] = word[i] << 32 | (uint64_t)i;
-  word = sort_words(word, word + n, n);
-  for (int64_t i = 0; i < n; i++) row[i] = (Entry){word[i] >> 32, (int64_t)(word[i] & UINT32_MAX)};
+  order_entries(row, data, d, n, down);
+  order_sort(row, scratch, d, n);
 }
 
 /* Entries to their places by one digit; `start` holds the first place of each value. */
@@ -241,16 +258,20 @@ static bool mend_runs(Entry *row, int64_t n, int low) {
 }
 
 /* Where keys differ in many digits, twice as many bits as n has, and some, tell nearly all of them from each other. */
-void order_sort(Entry *row, Entry *scratch, int64_t n) {
+void order_sort(Entry *row, Entry *scratch, Dtype d, int64_t n) {
   enum { MORE = 4 };
   if (n <= SHORT) {
     merge_sort(row, scratch, n);
     return;
   }
-  uint64_t differ = 0;
-  for (int64_t i = 1; i < n; i++) differ |= row[i].key ^ row[0].key;
-  if (!differ) return;
-  const int low = __builtin_ctzll(differ), end = 64 - __builtin_clzll(differ), all = (end - low + 7) / 8,
+  const bool near = d == I64 || d == I32;
+  uint64_t least = near ? UINT64_MAX : 0, any = 0;
+  for (int64_t i = 0; near && i < n; i++) least = row[i].key < least ? row[i].key : least;
+  for (int64_t i = 0; near && i < n; i++) row[i].key -= least;
+  for (int64_t i = 0; i < n; i++) any |= row[i].key ^ row[0].key;
+  if (!any) return;
+  const Bits b = bits_of(any);
+  const int low = b.low, end = low + b.bits, all = (b.bits + 7) / 8,
             few = (2 * (64 - __builtin_clzll((uint64_t)n)) + MORE + 7) / 8;
   if (few + 1 < all) {
     deal_digits(row, scratch, n, end - 8 * few, few);

@@ -13,8 +13,9 @@ typedef struct Entry {
 void order_keys(uint64_t *key, const void *data, Dtype d, int64_t n, bool down);
 /* The same as entries 0..n-1. */
 void order_entries(Entry *row, const void *data, Dtype d, int64_t n, bool down);
-/* Sorts by key, equal keys in their old order; `scratch` holds n entries. */
-void order_sort(Entry *row, Entry *scratch, int64_t n);
+/* Sorts by key, which is of dtype d, equal keys in their old order; `scratch` holds n entries.  Those of integers may become
+ * what they are above the least. */
+void order_sort(Entry *row, Entry *scratch, Dtype d, int64_t n);
 /* Both at once; short rows of narrow elements take half the time. */
 void order_row(Entry *row, Entry *scratch, const void *data, Dtype d, int64_t n, bool down);
 /* The key that would stand at place k (from 0) in order; `work` holds n keys.  After an interrupt all of these leave

@@ -61,8 +61,14 @@ bool places_put(size_t size, const PlaceBlock *b, void *indexed, const void *pla
   static bool prod_##T(const PlaceBlock *b, T *y, const T *x) {                                              \
     EACH_PLACE(y[to] = (T)((WIDE)y[to] * (WIDE)x[from]))                                                     \
   }                                                                                                          \
-  static inline T more_##T(T w, T v) { return v != v ? v : v > w ? v : w; }                                  \
-  static inline T less_##T(T w, T v) { return v != v ? v : v < w ? v : w; }                                  \
+  static inline T more_##T(T w, T v) {                                                                       \
+    const T m = v > w ? v : w;                                                                               \
+    return __builtin_expect(v != v, 0) ? v : m;                                                              \
+  }                                                                                                          \
+  static inline T less_##T(T w, T v) {                                                                       \
+    const T m = v < w ? v : w;                                                                               \
+    return __builtin_expect(v != v, 0) ? v : m;                                                              \
+  }                                                                                                          \
   static bool most_##T(const PlaceBlock *b, T *y, const T *x) {                                              \
     EACH_PLACE(y[to] = more_##T(y[to], x[from]))                                                             \
   }                                                                                                          \

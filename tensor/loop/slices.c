@@ -101,6 +101,7 @@ static Tensor slice_of(const Tensor *t, int dim, int64_t k) {
 static void pick_slices(Tensor *y, const Tensor *x, int dim, const Slices *s) {
   Tensor picked = *x;
   picked.data = y->data;
+  picked.store = y->store;
   picked.shape[dim] = s->n;
   picked.n = y->n;
   shape_strides(x->nd, picked.shape, picked.stride);

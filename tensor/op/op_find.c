@@ -317,7 +317,7 @@ static bool unique_shape(OpCall *c, Err *e) {
   if (scratch) {
     Entry *row = (Entry *)(void *)rows->data;
     order_entries(row, flat->data, x->dtype, x->n, false);
-    order_sort(row, (Entry *)(void *)scratch->data, x->n);
+    order_sort(row, (Entry *)(void *)scratch->data, x->dtype, x->n);
     for (int64_t i = 0; i < x->n && !interrupt_pending(); i++)
       distinct += i == 0 || row[i].key != row[i - 1].key;
   }

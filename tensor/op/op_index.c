@@ -38,6 +38,15 @@ static bool through_numbers(const OpCall *c, const Tensor *row, const Tensor *y,
   return ok || index_check(c->x[1], row->n, c->op->name, e);
 }
 
+static bool take_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
+  Tensor *dy = tensor_contiguous(dys[0], e), row = as_row(dx[0]);
+  if (!dy) return false;
+  if (!(add & 1)) tensor_fill(dx[0], 0);
+  const bool ok = through_numbers(c, &row, dy, true, e);
+  tensor_release(dy);
+  return ok;
+}
+
 /* --- x[ids] and x:index_select(ids, dim): slices along one dimension ------------------------------------ */
 
 static int select_dim(const OpCall *c) {
@@ -76,6 +85,7 @@ static bool index_forward(OpCall *c, Err *e) {
 }
 
 static bool index_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
+  if (dx[0]->nd == 1) return take_backward(c, dys, dx, add, e);
   Tensor *d = dx[0], *pos = index_positions(c->x[1], d->shape[select_dim(c)], c->op->name, e);
   if (pos && !(add & 1)) tensor_fill(d, 0);
   const bool ok = pos && slices_add(d, dys[0], select_dim(c), pos->data, pos->n, e);
@@ -268,15 +278,6 @@ static bool take_forward(OpCall *c, Err *e) {
   tensor_release(x);
   return ok;
 }
-static bool take_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
-  Tensor *dy = tensor_contiguous(dys[0], e), row = as_row(dx[0]);
-  if (!dy) return false;
-  if (!(add & 1)) tensor_fill(dx[0], 0);
-  const bool ok = through_numbers(c, &row, dy, true, e);
-  tensor_release(dy);
-  return ok;
-}
-
 /* --- one_hot -------------------------------------------------------------------------------------------- */
 
 static bool one_hot_shape(OpCall *c, Err *e) {

@@ -120,7 +120,7 @@ static void without_replacement(int64_t *y, int64_t count, double *wait, const d
     for (int64_t i = 0; i < m; i++) wait[k + i] = w[k + i] > 0 ? -log(u[i]) / w[k + i] : INFINITY;
   }
   order_entries(row, wait, F64, n, false);
-  order_sort(row, row + n, n);
+  order_sort(row, row + n, F64, n);
   for (int64_t i = 0; i < count; i++) y[i] = row[i].at + 1;
 }
 

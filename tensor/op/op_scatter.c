@@ -63,34 +63,7 @@ static bool scatter_shape(OpCall *c, Err *e) {
   return op_output(c, 0, x->dtype, x->nd, x->shape, e) != NULL;
 }
 
-/* --- index_add ------------------------------------------------------------------------------------------------ */
-
-static bool slices_forward(OpCall *c, Err *e) {
-  Tensor *pos = index_positions(c->x[1], c->x[0]->shape[dim_of(c)], c->op->name, e);
-  if (pos) tensor_copy(c->y[0], c->x[0]);
-  const bool ok = pos && slices_add(c->y[0], c->x[2], dim_of(c), pos->data, pos->n, e);
-  tensor_release(pos);
-  return ok;
-}
-
-static bool slices_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
-  const Tensor *g = dy[0];
-  Tensor *d = dx[2];
-  if (dx[0]) pointwise_map(M_copy, dx[0], &g, 1, NULL, add & 1);
-  if (!d) return true;
-  Tensor *pos = index_positions(c->x[1], g->shape[dim_of(c)], c->op->name, e),
-         *picked = !pos      ? NULL
-                   : add & 4 ? tensor_new(d->dtype, d->nd, d->shape, e)
-                             : tensor_retain(d);
-  const bool ok = picked && slices_pick(picked, g, dim_of(c), pos->data, pos->n, e);
-  const Tensor *p = picked;
-  if (ok && add & 4) pointwise_map(M_copy, d, &p, 1, NULL, true);
-  tensor_release(picked);
-  tensor_release(pos);
-  return ok;
-}
-
-/* --- scatter_add, scatter: places for single elements ------------------------------------------------------ */
+/* --- scatter_add: places for single elements ------------------------------------------------------ */
 
 typedef struct Placing {
   const Tensor *ids, *x; /* the part of x is copied to that of y before it changes */
@@ -159,6 +132,37 @@ static bool add_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsign
   tensor_release(ids);
   return picked != NULL;
 }
+
+/* --- index_add ------------------------------------------------------------------------------------------------ */
+
+static bool slices_forward(OpCall *c, Err *e) {
+  if (c->x[0]->nd == 1) return add_forward(c, e); /* slices are elements */
+  Tensor *pos = index_positions(c->x[1], c->x[0]->shape[dim_of(c)], c->op->name, e);
+  if (pos) tensor_copy(c->y[0], c->x[0]);
+  const bool ok = pos && slices_add(c->y[0], c->x[2], dim_of(c), pos->data, pos->n, e);
+  tensor_release(pos);
+  return ok;
+}
+
+static bool slices_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
+  const Tensor *g = dy[0];
+  Tensor *d = dx[2];
+  if (g->nd == 1) return add_backward(c, dy, dx, add, e);
+  if (dx[0]) pointwise_map(M_copy, dx[0], &g, 1, NULL, add & 1);
+  if (!d) return true;
+  Tensor *pos = index_positions(c->x[1], g->shape[dim_of(c)], c->op->name, e),
+         *picked = !pos      ? NULL
+                   : add & 4 ? tensor_new(d->dtype, d->nd, d->shape, e)
+                             : tensor_retain(d);
+  const bool ok = picked && slices_pick(picked, g, dim_of(c), pos->data, pos->n, e);
+  const Tensor *p = picked;
+  if (ok && add & 4) pointwise_map(M_copy, d, &p, 1, NULL, true);
+  tensor_release(picked);
+  tensor_release(pos);
+  return ok;
+}
+
+/* --- scatter --------------------------------------------------------------------------------------------------- */
 
 /* A src without dimensions is one element for all. */
 static Tensor element_of_all(const OpCall *c) {

@@ -89,7 +89,7 @@ static void order_front(Entry *row, Entry *scratch, const void *data, Dtype d, i
   for (int64_t i = 0; i < n; i++) less += key[i] < last;
   for (int64_t i = 0, equal = k - less; i < n && at < k; i++)
     if (key[i] < last || (key[i] == last && equal-- > 0)) row[at++] = (Entry){key[i], i};
-  order_sort(row, scratch, k);
+  order_sort(row, scratch, d, k);
 }
 
 /* Does no element of x come before element `worst`, whose key this is?  May say no for want of a fast way to know. */

@@ -201,6 +201,27 @@ test("what stands in order along a dimension is what stands so in rows, with its
     end)
 end)
 
+test("integers near each other are sorted wherever they are, and far from each other", function()
+  each({ { 1, 2, 13, 100, 511, 512, 513, 5000 }, { "i64", "i32", "u8", "f32", "f64" }, { 0, 1, 100, 70000, 2 ^ 31 - 8 },
+    { false, true } }, function(n, dtype, wide, descending)
+    if dtype == "u8" and wide > 100 then return end
+    local x = tensor.randint(0, wide | 0, n) - (dtype == "u8" and 0 or wide // 2 | 0)
+    x = x:to(dtype)
+    local y, at = x:sort { descending = descending }
+    same(x:gather(1, at), y)
+    if n > 1 then
+      local a, b = y[{ { 1, n - 1 } }], y[{ { 2, n } }]
+      local equal = a:eq(b)
+      test.truth((descending and a:ge(b) or a:le(b)):all():item(), "in order")
+      test.truth(equal:logical_not():logical_or(at[{ { 1, n - 1 } }]:lt(at[{ { 2, n } }])):all():item(), "stable")
+    end
+    test.same(at:sort(), tensor.arange(1, n, 1, { dtype = "i64" }))
+    local values, which, counts = x:unique()
+    same(values:index_select(which), x)
+    test.equal(counts:sum():item(), n)
+  end)
+end)
+
 test("a flip of what is turned has its elements backward", function()
   each({ { { 5, 9 }, { 3, 8, 3 }, { 2, 13, 17, 24 }, { 4, 20, 9, 8 } }, { 1, 2, 3, 4 }, test.dtypes },
     function(shape, dim, dtype)
