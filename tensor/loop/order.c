@@ -353,3 +353,23 @@ uint64_t order_select(const uint64_t *key, uint64_t *work, int64_t n, int64_t k)
   n = narrow(key, work, n, &k);
   return select_few(work, n, k);
 }
+
+/* Many of few are not looked for first. */
+void order_first(Entry *row, Entry *scratch, const void *data, Dtype d, int64_t n, int64_t k, bool down) {
+  enum { SHORT_ROW = 64 };
+  if (k == n || (n <= SHORT_ROW && 4 * k > n)) {
+    order_row(row, scratch, data, d, n, down);
+    return;
+  }
+  if (k == 0) return;
+  uint64_t *key = (uint64_t *)(void *)scratch,
+           *work = key + n; /* the last key that belongs, then those before it */
+  order_keys(key, data, d, n, down);
+  if (interrupt_pending()) return;
+  uint64_t last = order_select(key, work, n, k - 1);
+  int64_t less = 0, at = 0;
+  for (int64_t i = 0; i < n; i++) less += key[i] < last;
+  for (int64_t i = 0, equal = k - less; i < n && at < k; i++)
+    if (key[i] < last || (key[i] == last && equal-- > 0)) row[at++] = (Entry){key[i], i};
+  order_sort(row, scratch, d, k);
+}

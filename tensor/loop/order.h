@@ -18,6 +18,8 @@ void order_entries(Entry *row, const void *data, Dtype d, int64_t n, bool down);
 void order_sort(Entry *row, Entry *scratch, Dtype d, int64_t n);
 /* Both at once; short rows of narrow elements take half the time. */
 void order_row(Entry *row, Entry *scratch, const void *data, Dtype d, int64_t n, bool down);
+/* The k first of these, in order, at the front of `row`; `scratch` holds n entries. */
+void order_first(Entry *row, Entry *scratch, const void *data, Dtype d, int64_t n, int64_t k, bool down);
 /* The key that would stand at place k (from 0) in order; `work` holds n keys.  After an interrupt all of these leave
  * garbage. */
 uint64_t order_select(const uint64_t *key, uint64_t *work, int64_t n, int64_t k);

@@ -52,16 +52,20 @@ static const double *draw(Draws *d, int64_t first, int64_t n, int64_t more) {
   return d->u;
 }
 
+/* Of each row the least weight, the greatest and the sum; a row without any has zeros. */
+enum { LEAST, MOST, SUM, ENDS };
+static Tensor *ends_of(const Tensor *w, int64_t rows, int64_t n, Err *e) {
+  static const enum ReduceKind kind[ENDS] = {[LEAST] = R_MIN, [MOST] = R_MAX, [SUM] = R_SUM};
+  Tensor *ends = tensor_zeros(F64, 2, (const int64_t[]){ENDS, rows}, e);
+  for (int i = 0; ends && n && i < ENDS; i++)
+    kernels(F64)->reduce->rows[kind[i]](rows, n, n, 1, (double *)ends->data + i * rows, w->data);
+  return ends;
+}
+
 /* A row's weights are what one can draw from. */
-static bool row_is_fair(const OpCall *c, const double *w, int64_t n, Err *e) {
+static bool row_is_fair(const OpCall *c, const double *w, int64_t n, double least, double most, double sum,
+                        Err *e) {
   const struct multinomial_params *p = PARAM(multinomial, c);
-  const ReduceKernels *k = kernels(F64)->reduce;
-  double least = 0, most = 0, sum = 0;
-  if (n) {
-    k->rows[R_MIN](1, n, 0, 1, &least, w);
-    k->rows[R_MAX](1, n, 0, 1, &most, w);
-    k->rows[R_SUM](1, n, 0, 1, &sum, w);
-  }
   const bool bad = !(least >= 0 && most < INFINITY); /* NaN is both */
   for (int64_t i = 0; bad && i < n; i++)
     if (!(w[i] >= 0 && w[i] < INFINITY))
@@ -116,11 +120,11 @@ static void without_replacement(int64_t *y, int64_t count, double *wait, const d
                                 int64_t first, Entry *row) {
   for (int64_t k = 0; k < n && !interrupt_pending(); k += DRAWS) {
     int64_t m = n - k < DRAWS ? n - k : DRAWS;
-    const double *u = draw(d, first + k, m, 0);
-    for (int64_t i = 0; i < m; i++) wait[k + i] = w[k + i] > 0 ? -log(u[i]) / w[k + i] : INFINITY;
+    const void *u = draw(d, first + k, m, 0);
+    kernels(F64)->map[M_log](m, wait + k, &u, 0, NULL, false);
+    for (int64_t i = k; i < k + m; i++) wait[i] = w[i] > 0 ? -wait[i] / w[i] : INFINITY;
   }
-  order_entries(row, wait, F64, n, false);
-  order_sort(row, row + n, F64, n);
+  order_first(row, row + n, wait, F64, n, count, false);
   for (int64_t i = 0; i < count; i++) y[i] = row[i].at + 1;
 }
 
@@ -137,19 +141,22 @@ static bool multinomial_forward(OpCall *c, Err *e) {
   int64_t words = 6 * n, numbers = count > n ? count : n;
   Tensor *w = tensor_cast(c->x[0], F64, e), *flat = w ? tensor_contiguous(w, e) : NULL;
   Tensor *scratch = flat ? tensor_new(F64, 1, &words, e) : NULL;
+  Tensor *ends = scratch ? ends_of(flat, rows, n, e) : NULL;
   Draws d = {.key = mixed(p->seed, p->offset)};
-  bool ok = scratch != NULL;
+  bool ok = ends != NULL;
   for (int64_t r = 0; ok && r < rows && !interrupt_pending(); r++) {
     int64_t *y = (int64_t *)c->y[0]->data + r * count, first = r * (numbers + numbers % 2);
     const double *row = (const double *)flat->data + r * n;
     double *work = scratch->data;
-    ok = row_is_fair(c, row, n, e);
+    const double *end = (const double *)ends->data + r;
+    ok = row_is_fair(c, row, n, end[LEAST * rows], end[MOST * rows], end[SUM * rows], e);
     if (ok && p->replacement) with_replacement(y, count, work, row, n, &d, first);
     else if (ok) without_replacement(y, count, work, row, n, &d, first, (Entry *)(void *)(work + n));
   }
   tensor_release(w);
   tensor_release(flat);
   tensor_release(scratch);
+  tensor_release(ends);
   return ok;
 }
 

@@ -26,7 +26,9 @@ static void move_to(Tensor *to, const Tensor *from, bool add) {
 /* --- flip: a view with negative strides, copied ----------------------------------------------------------- */
 
 static bool flip_shape(OpCall *c, Err *e) {
-  return op_dims(c, &PARAM(flip, c)->dims, c->x[0]->nd, e) && same_shape(c, e);
+  const Tensor *x = c->x[0];
+  return op_dims(c, &PARAM(flip, c)->dims, x->nd, e) &&
+         op_output_alike(c, 0, x->dtype, x->nd, x->shape, e) != NULL;
 }
 
 static bool flip_into(const OpCall *c, const Tensor *from, Tensor *to, bool add, Err *e) {
@@ -233,6 +235,7 @@ const Op op_flip = {
     .name = "flip", .where = "tm", .eq = "y[i] = x[n + 1 - i] along dims",
     .doc = "reverses the order along dimensions", .in = {"x"},
     .param = TAKES(flip),
+    .flags = OP_STRIDES,
     .shape = flip_shape, .forward = flip_forward, .backward = flip_backward,
     .check = {{1, {{3, {2, 3, 4}}}, .args = "dims={1,3}"}},
     .example = "print(tensor{1, 2, 3}:flip(1))",

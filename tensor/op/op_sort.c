@@ -71,27 +71,6 @@ static Walk walk_from(const Tensor *t, int64_t flat) {
 
 enum { SHORT_ROW = 64, SHORT_KEYS = 1024 };
 
-/* The k first of a row of n, in order, at the front of `row`; `scratch` holds n entries.  Many of few are not looked for
- * first. */
-static void order_front(Entry *row, Entry *scratch, const void *data, Dtype d, int64_t n, int64_t k,
-                        bool down) {
-  if (k == n || (n <= SHORT_ROW && 4 * k > n)) {
-    order_row(row, scratch, data, d, n, down);
-    return;
-  }
-  if (k == 0) return;
-  uint64_t *key = (uint64_t *)(void *)scratch,
-           *work = key + n; /* the last key that belongs, then those before it */
-  order_keys(key, data, d, n, down);
-  if (interrupt_pending()) return;
-  uint64_t last = order_select(key, work, n, k - 1);
-  int64_t less = 0, at = 0;
-  for (int64_t i = 0; i < n; i++) less += key[i] < last;
-  for (int64_t i = 0, equal = k - less; i < n && at < k; i++)
-    if (key[i] < last || (key[i] == last && equal-- > 0)) row[at++] = (Entry){key[i], i};
-  order_sort(row, scratch, d, k);
-}
-
 /* Does no element of x come before element `worst`, whose key this is?  May say no for want of a fast way to know. */
 static bool none_before(const unsigned char *x, Dtype d, int64_t n, const void *worst, uint64_t worst_key,
                         bool down) {
@@ -187,7 +166,7 @@ static void sort_rows(void *context, int64_t begin, int64_t end) {
   for (int64_t o = begin; o < end && !interrupt_pending(); o++) {
     const unsigned char *data = (const unsigned char *)j->x->data + o * j->n * size;
     if (few(j->k, j->n)) scan_front(row, data, j->x->dtype, j->n, j->k, j->down);
-    else order_front(row, row + j->n, data, j->x->dtype, j->n, j->k, j->down);
+    else order_first(row, row + j->n, data, j->x->dtype, j->n, j->k, j->down);
     if (interrupt_pending()) return; /* the entries are not in order */
     put_front(j, o, row);
   }

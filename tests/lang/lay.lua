@@ -82,7 +82,8 @@ test("turned beside rows: bands, parts of rows, and what is left of both", funct
     each({ {
       function(x, y) return x + y end, function(x, y, z) return tensor.where(x:gt(y), y, z) end,
       function(x, y, z) return (x + y) * z - y end, function(x, y) return x:to "f64" - y end,
-      function(x, y) return x:clone():add_(y) end,
+      function(x, y) return x:clone():add_(y) end, function(x, y) return x - y:flip(1) end,
+      function(x, y) return x + (y * 2):flip(2):flip(1, 2) end,
     }, { -1, 1 } }, function(f, fused)
       local before = private.fuse_from(fused)
       test.alike(f(a, b, c), f(a, plain, other))
