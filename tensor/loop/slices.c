@@ -14,6 +14,8 @@ typedef struct Slices {
   Dtype dtype;
 } Slices;
 
+enum { FEW = 8 }; /* slices that are walked one by one */
+
 static Slices slices_of(const Tensor *many, int dim, const int64_t *pos, int64_t n) {
   Slices s = {.many = many->data,
               .pos = pos,
@@ -112,12 +114,13 @@ static void pick_slices(Tensor *y, const Tensor *x, int dim, const Slices *s) {
 }
 
 bool slices_pick(Tensor *y, const Tensor *x, int dim, const int64_t *pos, int64_t n, Err *e) {
-  enum { CALL = 1024, FEW = 8, SHORT = 64, MANY = 64 }; /* bytes copied meanwhile; slices; bytes; rows */
+  enum { CALL = 1024, SHORT = 64, MANY = 64 }; /* bytes copied meanwhile; bytes; rows */
   Slices s = slices_of(x, dim, pos, n);
   const int64_t size = (int64_t)dtype_size[x->dtype], bytes = s.inner * size;
-  const bool rows = tensor_is_contiguous(x);
+  const bool rows = tensor_is_contiguous(x), few = n < FEW, wide = bytes >= SHORT;
   if (y->n == 0) return true;
-  if (rows ? n < FEW && bytes < SHORT && s.outer > MANY : n * CALL < x->n * size) {
+  if (rows ? few && !wide && s.outer > MANY
+           : (few || wide || s.outer == 1) && 2 * n <= s.size && n * CALL < x->n * size) {
     pick_slices(y, x, dim, &s);
     return true;
   }
@@ -134,7 +137,7 @@ bool slices_pick(Tensor *y, const Tensor *x, int dim, const int64_t *pos, int64_
 
 /* n columns from `from` on, at places begin..end of outer; the longer loop inside. */
 #define ADD_EACH(does)                                                                                       \
-  if (few < end - begin && n < LONG)                                                                         \
+  if (few < FEW && n < LONG)                                                                                 \
     for (int64_t k = 0; k < few; k++)                                                                        \
       for (int64_t o = begin; o < end; o++) does;                                                            \
   else                                                                                                       \
