@@ -10,14 +10,14 @@ static const size_t GROWTH_LEAST = (size_t)64 << 20;
 /* Where memory is limited, no more than this share of it is left to garbage. */
 enum { LIMIT_SHARE = 16 };
 
-/* Temporaries are given back every few hundred, or every few megabytes, while their memory is still in the
+/* Temporaries are given back every few hundred, or every megabyte or so, while their memory is still in the
  * cache: letting them pile up costs several times the arithmetic.  Not at each operation, though: what is still wanted
  * on two such occasions grows old, and stays until a full collection.
  *
  * A young collection goes through what old tables have got since the last, and a table of a million tensors that
  * gets one more is gone through whole.  So the wait grows with the tensors alive: by a share of their number, and by
  * bytes up to a share of theirs; making one costs the same among a million as among a thousand. */
-enum { YOUNG = 512, YOUNG_BYTES = 2 << 20, YOUNG_OPS = 3, YOUNG_SHARE = 16, MANY = 8192, BYTES_SHARE = 16 };
+enum { YOUNG = 512, YOUNG_BYTES = 1 << 20, YOUNG_OPS = 3, YOUNG_SHARE = 16, MANY = 8192, BYTES_SHARE = 16 };
 
 /* Results that wait hold each other, and have memory that nobody touches: collecting amid a chain frees nothing. */
 enum { WAITING_OPS = 10 };
