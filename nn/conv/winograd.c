@@ -3,7 +3,7 @@
  *
  * The image is cut into tiles of (m+2)^2 pixels that overlap by two.  Transformed tiles V[f][tile][C] meet
  * transformed weights U[panel][f][C][nr] in (m+2)^2 matrix products; tiles are taken in blocks whose V stays
- * in the second cache, or all at once where they are few and the weights many. */
+ * in the second cache, or all at once where they are few or the weights many. */
 #include "gemm_kernel.h"
 #include "kernel.h"
 #include "pack.h"
@@ -17,24 +17,21 @@
 
 enum {
   SIZE = sizeof(float),
-  BLOCK_BYTES = 280 << 10,
-  SUM_BYTES = 256 << 10,
-  MOST_SUM_BYTES = 640 << 10,
-  STRIPS = 12,
-  FEW_BLOCKS = 6
-};
-/* From MANY_TILES on, transforming the weights is less than a hundredth of the work. */
-enum {
-  MANY_TILES = 256,
-  WEIGHT_BYTES = 3 << 19,
-  LEAST_TILES = 32,
-  FEW_WEIGHTS = 1 << 16,
+  BLOCK_BYTES = 280 << 10,    /* of V of a block                                                     */
+  STRIPS = 12,                /* of mr tiles, at most in a block                                     */
+  FEW_BLOCKS = 6,             /* fewer: all tiles at once                                            */
+  SUM_BYTES = 256 << 10,      /* of sums of a panel                                                  */
+  MOST_SUM_BYTES = 640 << 10, /* the same where weights are many: MANY_WEIGHTS in MANY_PANELS       */
   MANY_WEIGHTS = 1 << 15,
   MANY_PANELS = 8,
-  KEPT_TILES = 64,
-  APART = 16,
-  CROWDED = 256,
-  CHANNELS_AT_ONCE = 64
+  MANY_TILES = 256,       /* transforming the weights is less than a hundredth of the work       */
+  KEPT_TILES = 64,        /* fewer: reading kept weights is quicker than transforming them       */
+  WEIGHT_BYTES = 3 << 19, /* of V and D of a block, for the gradient of the weights              */
+  LEAST_TILES = 32,       /* of such a block                                                     */
+  FEW_WEIGHTS = 1 << 16,  /* whose U stays in the caches                                         */
+  CHANNELS_AT_ONCE = 64,
+  APART = 16, /* numbers between what would fall on the same lines of a cache        */
+  CROWDED = 256
 };
 
 /* Transformed data in strips of channels, [strip][f][tile][width]: what a unit of work reads lies together. */
@@ -54,6 +51,7 @@ typedef struct Wino {
   const float *w;
   float *u;
   bool turned, add;
+  bool many, at_hand;  /* blocks of tiles; weights transformed where they are used */
   atomic_bool *broken; /* a result is not finite */
   const ConvFinish *finish;
   Strips strips;         /* V where weights are at hand */
@@ -147,14 +145,14 @@ static void weight_units(void *context, int64_t begin, int64_t end) {
   }
 }
 
-/* `at_hand`: without a form that is kept, u is NULL and weights are transformed where they are used.  Kept ones are
- * four times as large as the weights: where tiles are not very few, reading them takes longer than making them. */
-static bool transform_weights(Wino *g, const Tensor *w, bool at_hand, Pack *p, Err *e) {
+/* At hand without a form that is kept u is NULL.  Kept ones are four times as large as the weights: where tiles are
+ * not very few, reading them takes longer than making them. */
+static bool transform_weights(Wino *g, const Tensor *w, Pack *p, Err *e) {
   int64_t kind = (g->turned ? PACK_WINO_TURNED : PACK_WINO) * 8 + g->m;
   size_t bytes = (size_t)(g->panels * g->F * u_step_of(g, g->C) * SIZE);
   bool ok = true;
   *p = (Pack){0};
-  if (!at_hand) ok = g->tiles >= MANY_TILES ? pack_scratch(bytes, p, e) : pack_begin(w, kind, bytes, p, e);
+  if (!g->at_hand) ok = g->tiles >= MANY_TILES ? pack_scratch(bytes, p, e) : pack_begin(w, kind, bytes, p, e);
   else if (g->tiles < KEPT_TILES) ok = pack_kept(w, kind, bytes, p, e);
   if (!ok) return false;
   g->w = w->data;
@@ -269,12 +267,12 @@ static void panels_out(void *context, int64_t begin, int64_t end) {
   }
 }
 
-/* Few tiles, or many weights: sums of all tiles fit the second cache, so each number of the weights is used once;
- * those that are not kept are transformed channels by channels as they are used, and never leave it. */
 static void strips_all_in(void *context, int64_t begin, int64_t end) {
   const Wino *g = context;
   for (int64_t t = begin; t < end; t++) strips_in(g, &g->strips, t, t);
 }
+/* Each number of the weights is used once; those that are not kept are transformed channels by channels as they are
+ * used, and never leave the second cache. */
 static void panels_at_hand(void *context, int64_t begin, int64_t end) {
   const Wino *g = context;
   const Strips *s = &g->strips;
@@ -291,37 +289,51 @@ static void panels_at_hand(void *context, int64_t begin, int64_t end) {
   }
 }
 
-static bool run_winograd(Wino *g, const Tensor *w, Err *e) {
-  int64_t mr = g->gemm->mr, nr = g->k->nr, team = parallel_threads();
+/* Blocks of tiles, or all of them at once: by sums of a panel that stay in the second cache; at hand where all tiles'
+ * sums do. */
+static void plan(Wino *g) {
+  int64_t mr = g->gemm->mr, nr = g->k->nr, sums = g->F * g->tiles * nr * SIZE;
   int64_t block = BLOCK_BYTES / SIZE / (g->F * g->C);
   block = least(most(mr, least(block, STRIPS * mr)) / mr * mr, g->tiles);
   int64_t count = ceil_div(g->tiles, block);
-  int64_t sums = g->F * g->tiles * nr * SIZE;
-  bool at_hand = sums <= SUM_BYTES ||
-                 (sums <= MOST_SUM_BYTES && g->C * g->O >= MANY_WEIGHTS && g->panels >= MANY_PANELS);
-  bool many = count >= FEW_BLOCKS && !at_hand;
-  g->block = many ? ceil_div(g->tiles, count) : g->tiles;
+  bool few = count < FEW_BLOCKS, many_weights = g->C * g->O >= MANY_WEIGHTS && g->panels >= MANY_PANELS;
+  g->at_hand = few ? sums <= SUM_BYTES : many_weights && sums <= MOST_SUM_BYTES;
+  g->many = !few && !g->at_hand;
+  g->block = g->many ? ceil_div(g->tiles, count) : g->tiles;
   g->blocks = ceil_div(g->tiles, g->block);
-  g->sum_tiles = many || at_hand ? g->block : most(mr, SUM_BYTES / SIZE / (g->F * nr) / mr * mr);
+  g->sum_tiles = g->many || g->at_hand ? g->block : most(mr, SUM_BYTES / SIZE / (g->F * nr) / mr * mr);
+  g->sum_slot = g->F * sum_step_of(g, g->sum_tiles);
   g->f_step = g->block * g->Cp + APART;
   g->strips = strips_of(g->C, CHANNELS_AT_ONCE, CHANNELS_AT_ONCE, g->tiles);
-  g->v_slot = g->F * (at_hand ? g->strips.n * g->strips.f_step : g->f_step);
-  g->sum_slot = g->F * sum_step_of(g, g->sum_tiles);
+  g->v_slot = g->F * (g->at_hand ? g->strips.n * g->strips.f_step : g->f_step);
+}
+
+static void run_planned(Wino *g) {
+  if (g->many) {
+    parallel_for(g->blocks, 1, blocks, g);
+  } else if (g->at_hand) {
+    parallel_for(g->tiles, 4, strips_all_in, g);
+    parallel_for(g->panels, 1, panels_at_hand, g);
+  } else {
+    parallel_for(g->tiles, 4, all_in, g);
+    parallel_for(g->panels * ceil_div(g->tiles, g->sum_tiles), 1, panels_out, g);
+  }
+}
+
+static bool run_winograd(Wino *g, const Tensor *w, Err *e) {
+  int64_t team = parallel_threads();
   Pack pack;
-  if (!transform_weights(g, w, at_hand, &pack, e)) return false;
+  plan(g);
+  if (!transform_weights(g, w, &pack, e)) return false;
   g->own_slot = g->u ? 0 : g->F * u_step_of(g, least(g->C, CHANNELS_AT_ONCE));
   Scratch s;
-  int64_t v = (many ? team : 1) * g->v_slot;
+  int64_t v = (g->many ? team : 1) * g->v_slot;
   bool ok = scratch_take(&s, (v + team * (g->sum_slot + g->own_slot)) * SIZE, false, e);
   if (ok) {
-    g->v = (float *)(void *)s.at;
+    g->v = g->strips.at = (float *)(void *)s.at;
     g->sums = g->v + v;
     g->own = g->sums + team * g->sum_slot;
-    g->strips.at = g->v;
-    if (!many) parallel_for(g->tiles, 4, at_hand ? strips_all_in : all_in, g);
-    if (many) parallel_for(g->blocks, 1, blocks, g);
-    else if (at_hand) parallel_for(g->panels, 1, panels_at_hand, g);
-    else parallel_for(g->panels * ceil_div(g->tiles, g->sum_tiles), 1, panels_out, g);
+    run_planned(g);
     scratch_give(&s);
   }
   pack_end(&pack);
@@ -355,9 +367,9 @@ bool wino_backward_x(const Conv *c, int m, const Tensor *dy, const Tensor *w, Te
 }
 
 /* --- gradient of the weights: U[f] = V[f]^T D[f], D the transformed dy ---------------------------------- */
-/* V and D lie in strips, for blocks of tiles.  Few weights: one strip each; U is
- * summed f by f over all blocks and turned into dw at the end.  Many: U would leave the caches, so a unit of two
- * strips goes through all f at once and its U is turned into dw after each block. */
+/* V and D lie in strips, for blocks of tiles.  Few weights: one strip each; U is summed f by f over all blocks and
+ * turned into dw at the end.  Many: U would leave the caches, so a unit of two strips goes through all f at once and
+ * its U is turned into dw after each block. */
 typedef struct WinoWeight {
   Wino g;
   const float *dy;
