@@ -241,7 +241,7 @@ const Op op_searchsorted = {
     .name = "searchsorted", .where = "tm",
     .eq = "y = 1 + number of sorted elements below v (right: at most v)",
     .doc = "the place before which each of v would be put into a row in rising order, or into each of "
-           "the rows [..., n]; i64",
+           "the rows [..., n]; i64; whether they rise is not looked at",
     .in = {"sorted", "v"},
     .param = TAKES(searchsorted),
     .flags = OP_NO_GRAD | OP_PROMOTE,
