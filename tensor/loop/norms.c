@@ -66,8 +66,28 @@ static double power_sum(const Norms *j, int64_t o) {
   return total;
 }
 
+/* Rows too short for vectors of their own, from o on: as many at once as there is room for. */
+static int64_t short_rows(const Norms *j, int64_t o, int64_t end) {
+  const int64_t fit = SOME / j->inner, rows = end - o < fit ? end - o : fit;
+  double v[SOME], y[SOME];
+  magnitudes(j, o * j->inner, rows * j->inner, v);
+  norms_raise(rows * j->inner, v, j->p);
+  for (int64_t r = 0; r < rows; r++) {
+    y[r] = 0;
+    for (int64_t i = r * j->inner; i < (r + 1) * j->inner; i++) y[r] += v[i];
+  }
+  norms_raise(rows, y, 1 / j->p);
+  elements_copy(rows, j->to->data + o * (int64_t)dtype_size[j->to->dtype], j->to->dtype, 1, y, F64, 1);
+  return rows;
+}
+
 static void norm_rows(void *context, int64_t begin, int64_t end) {
+  enum { SHORT = 64 };
   const Norms *j = context;
+  if (j->inner > 0 && j->inner <= SHORT && j->p != 0 && !isinf(j->p)) {
+    for (int64_t o = begin; o < end && !interrupt_pending();) o += short_rows(j, o, end);
+    return;
+  }
   for (int64_t o = begin; o < end && !interrupt_pending(); o++) {
     const double y = isinf(j->p) ? extreme_of(j, o) : power_sum(j, o);
     tensor_set_real(j->to, o, isinf(j->p) || j->p == 0 ? y : pow(y, 1 / j->p));
