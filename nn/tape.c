@@ -35,7 +35,7 @@ struct Node {
   bool marked;                   /* the loss depends on it: watch_leaves              */
   int ends;                      /* the first watched leaf whose last use it is; -1   */
   uint32_t x_version[OP_INPUTS]; /* of saved inputs (the first OP_INPUTS of a list)   */
-  uint32_t y_version[OP_OUTPUTS];
+  uint32_t y_version[OP_OUTPUTS], save_version[OP_OUTPUTS]; /* saved may share bytes with a result */
   Tensor *dy[OP_OUTPUTS];                   /* gradients on their way                            */
   Tensor *y[OP_OUTPUTS], *save[OP_OUTPUTS]; /* owned; y only where it is saved         */
   size_t bytes;
@@ -164,6 +164,7 @@ static bool remember_outputs(Node *n, const OpCall *c, Err *e) {
   for (int i = 0; i < OP_OUTPUTS; i++) {
     n->y[i] = n->dy[i] = NULL;
     n->save[i] = c->save[i] ? tensor_retain(c->save[i]) : NULL;
+    if (n->save[i] && n->save[i]->store) n->save_version[i] = n->save[i]->store->version;
   }
   for (int i = 0; i < OP_OUTPUTS; i++) {
     const Tensor *y = c->y[i];
@@ -366,10 +367,13 @@ static bool unchanged(const Node *n, Err *e) {
     if (n->op->saves >> i & 1 && n->x[i] && n->x[i]->store && n->x[i]->store->version != n->x_version[i])
       return err_set(e, "backward of %s: its input %s was changed in place after the forward pass",
                      n->op->name, tensor_text(text, n->x[i]));
-  for (int i = 0; i < n->outputs; i++)
-    if (n->y[i] && n->y[i]->store->version != n->y_version[i])
-      return err_set(e, "backward of %s: its result %s was changed in place after the forward pass",
-                     n->op->name, tensor_text(text, n->y[i]));
+  for (int i = 0; i < OP_OUTPUTS; i++) {
+    const Tensor *y = n->y[i], *saved = n->save[i];
+    if (y && y->store->version != n->y_version[i]) saved = y;
+    else if (!saved || !saved->store || saved->store->version == n->save_version[i]) continue;
+    return err_set(e, "backward of %s: its result %s was changed in place after the forward pass",
+                   n->op->name, tensor_text(text, saved));
+  }
   return true;
 }
 

@@ -404,9 +404,11 @@ static void epilogue(int64_t n, int64_t O, int64_t first, void *y, int64_t ld, c
 static void act_grad(int64_t n, void *dx, const void *dy, const void *y, ConvAct act, double slope) {
   const real *g = dy, *v = y;
   real *out = dx;
-  const real below = act == ACT_leaky ? (real)slope : 0,
-             top = act == ACT_relu6 ? 6 : (real)NAN; /* which nothing reaches */
-  for (int64_t i = 0; i < n; i++) out[i] = v[i] <= 0 ? below * g[i] : v[i] >= top ? 0 : g[i];
+  const real below = (real)slope, top = act == ACT_relu6 ? 6 : (real)NAN; /* which nothing reaches */
+  if (act == ACT_leaky)
+    for (int64_t i = 0; i < n; i++) out[i] = v[i] <= 0 ? below * g[i] : g[i];
+  else /* no product: a gradient may be infinite */
+    for (int64_t i = 0; i < n; i++) out[i] = v[i] <= 0 || v[i] >= top ? 0 : g[i];
 }
 
 #if defined(KERNEL_v4) && defined(KERNEL_f32)

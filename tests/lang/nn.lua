@@ -392,4 +392,41 @@ test("an activation in the same pass as a convolution has the gradient of itself
   end
 end)
 
+-- Infinite gradients of pixels that the activation cut off are zeros, not 0 times infinity.
+test("an activation in the same pass stops infinite gradients", function()
+  for act, slope in pairs { relu = 0, relu6 = 0, leaky = 0.1 } do
+    for _, layer in ipairs { function(x, w) return nn.conv2d { x, w, act = act } end,
+      function(x, w) return nn.conv1d { x:view(1, 2, 1), w:view(1, 1, 1), act = act } end } do
+      local x = tensor { -2, 3 }:view(1, 1, 2, 1):requires_grad()
+      local y = layer(x, tensor.ones(1, 1, 1, 1))
+      y:backward(tensor { 1 / 0, 5 }:view(table.unpack(y.shape)))
+      test.same(x.grad:view(2), { slope == 0 and 0 or 1 / 0, 5 })
+    end
+  end
+  local x = tensor { { -1, 2 }, { 1, 3 } }:requires_grad()
+  nn.batch_norm { x, train = true, act = "relu" }:backward(tensor { { 1 / 0, 1 }, { 1, 1 } })
+  test.truth(x.grad:isfinite():all())
+end)
+
+test("a result with an activation that is changed in place is refused on the way back", function()
+  local x, w = tensor.randn(2, 4, 4, 3), tensor.randn(3, 3, 3, 5)
+  local layers = {
+    conv2d = function(z) return nn.conv2d { z, w, padding = 1, act = "relu" } end,
+    conv1d = function(z) return nn.conv1d { z:view(2, 16, 3), w[1], act = "leaky" } end,
+    batch_norm = function(z) return nn.batch_norm { z, train = true, act = "relu" } end,
+  }
+  for _, layer in pairs(layers) do
+    for _, change in ipairs { function(y) y:zero_() end, function(y) y:detach():zero_() end } do
+      local z = x:detach():requires_grad()
+      local y = layer(z)
+      tensor.no_grad(change, y)
+      test.fails_with({ "was changed in place" }, function() y:backward(tensor.ones(y.shape)) end)
+    end
+    local z = x:detach():requires_grad()
+    local y = layer(z)
+    y:backward(tensor.ones(y.shape))
+    tensor.no_grad(function() y:zero_() end)
+  end
+end)
+
 test.done()

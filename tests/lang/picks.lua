@@ -275,4 +275,14 @@ test("multinomial draws the same of rows that end with zeros, and these never", 
     function() tensor { 1, 0 / 0 }:abs():multinomial(1, true) end)
 end)
 
+test("a number is put by scatter in x's dtype, whatever the ids' is", function()
+  for _, dtype in ipairs { "f32", "f64", "i64", "i32", "u8" } do
+    for _, ids in ipairs { "i64", "i32" } do
+      local y = tensor.zeros({ 3 }, { dtype = dtype }):scatter(tensor({ 1, 3 }, { dtype = ids }), 7)
+      test.equal(y.dtype, dtype)
+      test.same(y, { 7, 0, 7 })
+    end
+  end
+end)
+
 test.done()

@@ -95,14 +95,20 @@ static Tensor *make_scalar(const Reader *r, Dtype d, const Number *n) {
   return n->whole ? tensor_scalar_int(s, n->i, r->e) : tensor_scalar(s, n->v, r->e);
 }
 
+static bool is_index(const Reader *r, int i) { return i < r->inputs && strchr(r->op->in[i], '#'); }
+
+/* Numbers take the dtype of the tensors beside them; that of indices does not count where there are others. */
 static bool make_scalars(Reader *r, const Number *number) {
   Dtype d = BOOL;
-  bool any = false;
-  for (int i = 0; i < r->nx; i++)
-    if (r->x[i] && !r->temp[i]) {
-      d = any ? dtype_promote(d, r->x[i]->dtype) : r->x[i]->dtype;
-      any = true;
-    }
+  bool any = false, indices = true;
+  for (int i = 0; i < r->nx; i++) {
+    if (!r->x[i] || r->temp[i]) continue;
+    const bool index = is_index(r, i);
+    if (!any || (indices && !index)) d = r->x[i]->dtype;
+    else if (index == indices) d = dtype_promote(d, r->x[i]->dtype);
+    indices = indices && index;
+    any = true;
+  }
   if (!any && r->nx > 0 && !(r->op->flags & OP_INPUT_LIST)) return bad_input(r, 0, 1);
   for (int i = 0; i < r->nx; i++) {
     if (!r->temp[i]) continue;
@@ -369,8 +375,8 @@ static bool read_rest(Reader *r, int first, Number *number) {
 
 /* A number where an index tensor is due, and the tensor behind it: the dimension comes first. */
 static bool dim_before_ids(Reader *r, int used, int top) {
-  return used > 0 && used < r->inputs && strchr(r->op->in[used], '#') && first_kind(r->op) == P_DIM &&
-         used + 2 <= top && lua_type(r->L, used + 1) == LUA_TNUMBER && vm_peek(r->L, used + 2);
+  return used > 0 && is_index(r, used) && first_kind(r->op) == P_DIM && used + 2 <= top &&
+         lua_type(r->L, used + 1) == LUA_TNUMBER && vm_peek(r->L, used + 2);
 }
 
 /* {} where the first parameter is a list that must be given: x:reshape{} is the shape of one number. */
