@@ -143,6 +143,8 @@ static char *read_line(const char *prompt) {
     draw_begin();
     notices_keep(true);
     line = readline(prompt);
+    if (cancelled && line)
+      edit_give(line, (int)strlen(line)); /* a key between ^C and the line's end is the next one's */
     notices_keep(false);
   } else { /* a pipe: readline would wait for keys after its end */
     size_t room = 0;

@@ -160,6 +160,14 @@ cancel stop
 enter stop '"next" .. "line"'
 expect "^C drops the line" stop '^nextline$'
 equal "and does not run it" "$(lines stop 'syntax error')" 0
+for round in 1 2 3 4 5 6; do
+  key stop C-c
+  sleep 0.004
+  enter stop "\"at\" .. \"once\" .. $round"
+  see stop "^atonce$round\$"
+done
+equal "a key right behind ^C is the next line's" "$(lines stop '^atonce[1-6]$')" 6
+clear stop
 cancel stop
 expect "^C on an empty line tells the way out" stop '\^D or quit\(\) leaves'
 type stop '"esc" .. "ape"'
