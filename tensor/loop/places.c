@@ -8,7 +8,7 @@ enum { TABLE = 512, LONG = 32 }; /* elements that tables are for, and of which n
 
 /* The place of an id; those from the end or outside, which are few, apart. */
 static inline bool is_place(int64_t id, int64_t places, int64_t *p) {
-  *p = id - 1;
+  *p = (int64_t)((uint64_t)id - 1);
   if (__builtin_expect((uint64_t)*p < (uint64_t)places, 1)) return true;
   *p = (int64_t)index_place(id, places);
   return (uint64_t)*p < (uint64_t)places;

@@ -46,7 +46,7 @@ static bool may_be_undefined(const Tensor *b, bool power) {
     at = b->data + (size_t)found * dtype_size[b->dtype];
   } else {
     for (int i = 0; i < b->nd; i++) over[i] = true;
-    if (b->n < FEW || !reduce_elements(kind, &found, &value, b, over, &e)) return true;
+    if (b->n < FEW || !reduce_elements(kind, &found, power ? &value : NULL, b, over, &e)) return true;
   }
   if (!power) return found < b->n;
   elements_copy(1, &least, I64, 1, at, b->dtype, 1);
