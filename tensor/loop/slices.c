@@ -90,10 +90,9 @@ static void pick_rows(void *context, int64_t begin, int64_t end) {
   }
 }
 
-/* A view of t without dimension dim, whose slices lie `stride` apart, at slice k. */
-static Tensor slice_of(const Tensor *t, int dim, int64_t k) {
+Tensor slice_at(const Tensor *t, int dim, int64_t at) {
   Tensor v = *t;
-  v.data += k * t->stride[dim] * (int64_t)dtype_size[t->dtype];
+  v.data += at * t->stride[dim] * (int64_t)dtype_size[t->dtype];
   v.shape[dim] = 1;
   v.n = t->shape[dim] ? t->n / t->shape[dim] : 0;
   return v;
@@ -108,7 +107,7 @@ static void pick_slices(Tensor *y, const Tensor *x, int dim, const Slices *s) {
   picked.n = y->n;
   shape_strides(x->nd, picked.shape, picked.stride);
   for (int64_t k = 0; k < s->n && !interrupt_pending(); k++) {
-    Tensor to = slice_of(&picked, dim, k), from = slice_of(x, dim, s->pos[k]);
+    Tensor to = slice_at(&picked, dim, k), from = slice_at(x, dim, s->pos[k]);
     tensor_copy(&to, &from);
   }
 }

@@ -7,6 +7,7 @@
 #include "op.h"
 #include "parallel.h"
 #include "pointwise.h"
+#include "slices.h"
 
 #include <string.h>
 
@@ -83,15 +84,6 @@ static void centre(const Border *b, const Tensor *whole, const Tensor *x, Tensor
     inside->n *= n;
   }
   kept->n = inside->n;
-}
-
-/* The slice of t at position `at` of dimension d. */
-static Tensor slice_at(const Tensor *t, int d, int64_t at) {
-  Tensor s = *t;
-  s.data += at * t->stride[d] * (int64_t)dtype_size[t->dtype];
-  s.shape[d] = 1;
-  s.n = t->shape[d] ? t->n / t->shape[d] : 0;
-  return s;
 }
 
 /* Where border position i (outside 0..n-1) of a dimension of n takes its element. */
