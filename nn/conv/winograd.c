@@ -45,7 +45,7 @@ typedef struct Wino {
   const GemmKernels *gemm;
   Conv c; /* of the convolution at hand: the turned one for dx */
   int m, F;
-  int64_t TY, TX, tiles, C, O, Cp, panels; /* Cp: pitch of V */
+  int64_t TY, TX, tiles, C, O, panels;
   const float *x;
   float *y;
   const float *w;
@@ -54,9 +54,9 @@ typedef struct Wino {
   bool many, at_hand;  /* blocks of tiles; weights transformed where they are used */
   atomic_bool *broken; /* a result is not finite */
   const ConvFinish *finish;
-  Strips strips;         /* V where weights are at hand */
-  float *v, *sums, *own; /* own: of each thread, weights that are not kept */
-  int64_t block, blocks, f_step, v_slot, sum_slot, own_slot, sum_tiles;
+  Strips strips;     /* V: one, or several where weights are at hand */
+  float *sums, *own; /* own: of each thread, weights that are not kept */
+  int64_t block, blocks, v_slot, sum_slot, own_slot, sum_tiles;
 } Wino;
 
 /* Pitches that are multiples of 1 kB crowd into few cache lines; so do the F products' if they are even in
@@ -81,7 +81,6 @@ static void wino_begin(Wino *g, const Conv *c, int m) {
   g->tiles = c->N * g->TY * g->TX;
   g->C = c->C;
   g->O = c->O;
-  g->Cp = pitch_of(c->C);
   g->panels = ceil_div(c->O, g->k->nr);
 }
 
@@ -162,18 +161,9 @@ static bool transform_weights(Wino *g, const Tensor *w, Pack *p, Err *e) {
 }
 
 /* --- tiles ---------------------------------------------------------------------------------------------- */
-static void tiles_in(const Wino *g, int64_t first, int64_t n, float *v, int64_t f_step) {
-  const Conv *c = &g->c;
-  for (int64_t t = 0; t < n; t++) {
-    Place p = place_of(g, first + t);
-    g->k->wino_in(g->m, g->x + p.n * c->H * c->W * c->C, c->H, c->W, c->C, p.y - c->top, p.x - c->left, c->C,
-                  v + t * g->Cp, f_step);
-  }
-}
-
-static Strips strips_of(int64_t channels, int64_t width, int64_t pitch, int64_t tiles) {
+static Strips strips_of(int64_t channels, int64_t width, int64_t tiles) {
   return (Strips){
-      .channels = channels, .width = pitch, .n = ceil_div(channels, width), .f_step = tiles * pitch + APART};
+      .channels = channels, .width = width, .n = ceil_div(channels, width), .f_step = tiles * width + APART};
 }
 static float *strip_at(const Wino *g, const Strips *s, int64_t strip, int64_t f, int64_t tile) {
   return s->at + (strip * g->F + f) * s->f_step + tile * s->width;
@@ -192,16 +182,16 @@ static void strips_in(const Wino *g, const Strips *s, int64_t tile, int64_t t) {
                   strip_at(g, s, i, 0, t), s->f_step);
 }
 
-/* Sums of n tiles of V over K channels against u, for every f; `next` lies behind u[F - 1], or is NULL. */
-static void multiply(const Wino *g, int64_t n, int64_t K, const float *v, int64_t pitch, int64_t f_step,
-                     const float *u, int64_t u_step, const float *next, float *sums, bool add) {
-  int64_t nr = g->k->nr, mr = g->gemm->mr, strip = ceil_div(n, ceil_div(n, mr));
+/* Sums of n tiles of V, from place `first` on, over strip i against u, for every f; `next` lies behind u[F - 1], or is NULL. */
+static void multiply(const Wino *g, int64_t n, const Strips *s, int64_t i, int64_t first, const float *u,
+                     int64_t u_step, const float *next, float *sums, bool add) {
+  int64_t K = strip_channels(s, i), nr = g->k->nr, mr = g->gemm->mr, strip = ceil_div(n, ceil_div(n, mr));
   GemmArgs a = {.M = n,
                 .N = nr,
                 .K = K,
                 .strip = strip,
-                .a_panel = strip * pitch,
-                .a_rs = pitch,
+                .a_panel = strip * s->width,
+                .a_rs = s->width,
                 .a_cs = 1,
                 .b_panel = nr * K,
                 .b_rs = nr,
@@ -210,7 +200,7 @@ static void multiply(const Wino *g, int64_t n, int64_t K, const float *v, int64_
                 .alpha = 1,
                 .beta = add};
   for (int f = 0; f < g->F; f++) {
-    a.a = v + f * f_step;
+    a.a = strip_at(g, s, i, f, first);
     a.b = u + f * u_step;
     a.ahead = f + 1 < g->F ? u + (f + 1) * u_step : next;
     a.c = sums + f * sum_step_of(g, n);
@@ -231,46 +221,43 @@ static void pixels_out(const Wino *g, int64_t q, int64_t first, int64_t n, const
   note(g, finite);
 }
 
-/* n tiles of V against panel q: products, then back to pixels. */
-static void tiles_out(const Wino *g, int64_t q, int64_t first, int64_t n, const float *v, int64_t f_step,
+/* n tiles from `tile` on, at place `first` of V, against panel q: products, then back to pixels. */
+static void tiles_out(const Wino *g, int64_t q, int64_t tile, int64_t n, const Strips *s, int64_t first,
                       float *sums) {
   int64_t u_step = u_step_of(g, g->C);
   const float *u = g->u + q * g->F * u_step;
-  multiply(g, n, g->C, v, g->Cp, f_step, u, u_step, q + 1 < g->panels ? u + g->F * u_step : NULL, sums,
-           false);
-  pixels_out(g, q, first, n, sums);
+  multiply(g, n, s, 0, first, u, u_step, q + 1 < g->panels ? u + g->F * u_step : NULL, sums, false);
+  pixels_out(g, q, tile, n, sums);
 }
 
 /* Many tiles: a block of them goes through all panels. */
 static void blocks(void *context, int64_t begin, int64_t end) {
   const Wino *g = context;
-  float *v = g->v + parallel_thread() * g->v_slot, *sums = g->sums + parallel_thread() * g->sum_slot;
+  float *sums = g->sums + parallel_thread() * g->sum_slot;
+  Strips own = g->strips;
+  own.at += parallel_thread() * g->v_slot;
   for (int64_t b = begin; b < end; b++) {
     int64_t first = b * g->block, n = least(g->block, g->tiles - first);
-    tiles_in(g, first, n, v, g->f_step);
-    for (int64_t q = 0; q < g->panels; q++) tiles_out(g, q, first, n, v, g->f_step, sums);
+    for (int64_t t = 0; t < n; t++) strips_in(g, &own, first + t, t);
+    for (int64_t q = 0; q < g->panels; q++) tiles_out(g, q, first, n, &own, 0, sums);
   }
 }
 
 /* Few tiles: all are transformed, then each panel of weights is read once. */
 static void all_in(void *context, int64_t begin, int64_t end) {
   const Wino *g = context;
-  tiles_in(g, begin, end - begin, g->v + begin * g->Cp, g->f_step);
+  for (int64_t t = begin; t < end; t++) strips_in(g, &g->strips, t, t);
 }
 static void panels_out(void *context, int64_t begin, int64_t end) {
   const Wino *g = context;
   int64_t parts = ceil_div(g->tiles, g->sum_tiles);
   float *sums = g->sums + parallel_thread() * g->sum_slot;
   for (int64_t i = begin; i < end; i++) {
-    int64_t q = i / parts, first = i % parts * g->sum_tiles, n = least(g->sum_tiles, g->tiles - first);
-    tiles_out(g, q, first, n, g->v + first * g->Cp, g->f_step, sums);
+    int64_t q = i / parts, first = i % parts * g->sum_tiles;
+    tiles_out(g, q, first, least(g->sum_tiles, g->tiles - first), &g->strips, first, sums);
   }
 }
 
-static void strips_all_in(void *context, int64_t begin, int64_t end) {
-  const Wino *g = context;
-  for (int64_t t = begin; t < end; t++) strips_in(g, &g->strips, t, t);
-}
 /* Each number of the weights is used once; those that are not kept are transformed channels by channels as they are
  * used, and never leave the second cache. */
 static void panels_at_hand(void *context, int64_t begin, int64_t end) {
@@ -283,7 +270,7 @@ static void panels_at_hand(void *context, int64_t begin, int64_t end) {
       int64_t c0 = i * s->width, K = strip_channels(s, i), u_step = u_step_of(g, g->u ? g->C : K);
       const float *u = g->u ? g->u + q * g->F * u_step + c0 * nr : own;
       if (!g->u) g->k->wino_weights(g->m, g->C, g->O, q, g->turned, c0, c0 + K, g->w, own, u_step);
-      multiply(g, g->tiles, K, strip_at(g, s, i, 0, 0), s->width, s->f_step, u, u_step, NULL, sums, i > 0);
+      multiply(g, g->tiles, s, i, 0, u, u_step, NULL, sums, i > 0);
     }
     pixels_out(g, q, 0, g->tiles, sums);
   }
@@ -303,21 +290,18 @@ static void plan(Wino *g) {
   g->blocks = ceil_div(g->tiles, g->block);
   g->sum_tiles = g->many || g->at_hand ? g->block : most(mr, SUM_BYTES / SIZE / (g->F * nr) / mr * mr);
   g->sum_slot = g->F * sum_step_of(g, g->sum_tiles);
-  g->f_step = g->block * g->Cp + APART;
-  g->strips = strips_of(g->C, CHANNELS_AT_ONCE, CHANNELS_AT_ONCE, g->tiles);
-  g->v_slot = g->F * (g->at_hand ? g->strips.n * g->strips.f_step : g->f_step);
+  g->strips = strips_of(g->C, g->at_hand ? CHANNELS_AT_ONCE : pitch_of(g->C), g->block);
+  g->v_slot = g->strips.n * g->F * g->strips.f_step;
 }
 
 static void run_planned(Wino *g) {
   if (g->many) {
     parallel_for(g->blocks, 1, blocks, g);
-  } else if (g->at_hand) {
-    parallel_for(g->tiles, 4, strips_all_in, g);
-    parallel_for(g->panels, 1, panels_at_hand, g);
-  } else {
-    parallel_for(g->tiles, 4, all_in, g);
-    parallel_for(g->panels * ceil_div(g->tiles, g->sum_tiles), 1, panels_out, g);
+    return;
   }
+  parallel_for(g->tiles, 4, all_in, g);
+  if (g->at_hand) parallel_for(g->panels, 1, panels_at_hand, g);
+  else parallel_for(g->panels * ceil_div(g->tiles, g->sum_tiles), 1, panels_out, g);
 }
 
 static bool run_winograd(Wino *g, const Tensor *w, Err *e) {
@@ -330,8 +314,8 @@ static bool run_winograd(Wino *g, const Tensor *w, Err *e) {
   int64_t v = (g->many ? team : 1) * g->v_slot;
   bool ok = scratch_take(&s, (v + team * (g->sum_slot + g->own_slot)) * SIZE, false, e);
   if (ok) {
-    g->v = g->strips.at = (float *)(void *)s.at;
-    g->sums = g->v + v;
+    g->strips.at = (float *)(void *)s.at;
+    g->sums = g->strips.at + v;
     g->own = g->sums + team * g->sum_slot;
     run_planned(g);
     scratch_give(&s);
@@ -439,9 +423,8 @@ static void dw_begin(WinoWeight *w) {
   int64_t block = most(LEAST_TILES, WEIGHT_BYTES / SIZE / (g->F * (g->C + g->O))), nr = g->k->nr;
   w->block = block = ceil_div(g->tiles, ceil_div(g->tiles, block));
   w->whole = g->C * g->O <= FEW_WEIGHTS;
-  w->v = w->whole ? strips_of(g->C, g->C, g->Cp, block)
-                  : strips_of(g->C, CHANNELS_AT_ONCE, CHANNELS_AT_ONCE, block);
-  w->d = w->whole ? strips_of(g->O, g->O, pitch_of(g->O), block) : strips_of(g->O, nr, nr, block);
+  w->v = strips_of(g->C, w->whole ? pitch_of(g->C) : CHANNELS_AT_ONCE, block);
+  w->d = strips_of(g->O, w->whole ? pitch_of(g->O) : nr, block);
   w->u_step = (w->whole ? g->C * g->O : CHANNELS_AT_ONCE * nr) + APART;
   w->u_slot = g->F * w->u_step;
 }
