@@ -255,14 +255,19 @@ bool reduce_layout(const Tensor *x, const bool over[DIMS], bool ordered, bool ga
   return l->moved != NULL;
 }
 
-/* Over dimensions of 1: of one number each; 0 is added where sums begin with it, which makes -0 of 0. */
-static void reduce_single(enum ReduceKind kind, const Tensor *y, const Tensor *x, bool add) {
+Tensor reduce_shaped(const Tensor *y, const Tensor *x) {
   Tensor shaped = *y;
-  double none = 0;
-  const Tensor zero = {.dtype = F64, .n = 1, .data = (unsigned char *)&none};
   shaped.nd = x->nd;
   memcpy(shaped.shape, x->shape, sizeof shaped.shape);
   shape_strides(shaped.nd, shaped.shape, shaped.stride);
+  return shaped;
+}
+
+/* Over dimensions of 1: of one number each; 0 is added where sums begin with it, which makes -0 of 0. */
+static void reduce_single(enum ReduceKind kind, const Tensor *y, const Tensor *x, bool add) {
+  Tensor shaped = reduce_shaped(y, x);
+  double none = 0;
+  const Tensor zero = {.dtype = F64, .n = 1, .data = (unsigned char *)&none};
   const Tensor *sum[2] = {x, &zero}, *square[2] = {x, x};
   switch (kind) {
   case R_SUM:
@@ -304,10 +309,7 @@ bool reduce_sum_to(Tensor *to, const Tensor *from, bool add, Err *e) {
     any |= over[i];
   }
   if (!any) {
-    Tensor shaped = *to; /* leading sizes of 1 may differ */
-    shaped.nd = from->nd;
-    memcpy(shaped.shape, from->shape, sizeof shaped.shape);
-    shape_strides(shaped.nd, shaped.shape, shaped.stride);
+    Tensor shaped = reduce_shaped(to, from); /* leading sizes of 1 may differ */
     pointwise_map(M_copy, &shaped, &from, 1, NULL, add);
     return true;
   }

@@ -18,6 +18,9 @@ bool reduce_sum_to(Tensor *to, const Tensor *from, bool add, Err *e);
 bool reduce_grad_to(int map, int i, Tensor *dx, const Tensor *const *x, int nx, const double *p, bool add,
                     Err *e);
 
+/* y with x's dimensions, in its rows: of reductions over dimensions of 1. */
+Tensor reduce_shaped(const Tensor *y, const Tensor *x);
+
 /* x as [outer / run, parts, run, R, inner], reduced over parts and R, in elements of `size` bytes; inner 1: sR is 1, or
  * more where the caller gathers. */
 typedef struct ReduceLayout {
@@ -60,6 +63,8 @@ int64_t reduce_short_rows(const ReduceLayout *l, int64_t o, int64_t end, ShortRo
  * y and value: one for each result.  False: no memory. */
 bool reduce_elements(enum ElementKind kind, int64_t *y, void *value, const Tensor *x, const bool over[DIMS],
                      Err *e);
+/* Extremes and their places from 1; index: I64, or NULL where there is one result; value: of x's dtype, or NULL. */
+bool reduce_extremes(bool most, Tensor *index, Tensor *value, const Tensor *x, const bool over[DIMS], Err *e);
 
 /* x with the reduced dimensions moved last, contiguous: [outer..., reduced...].  One reference. */
 Tensor *reduce_gathered(const Tensor *x, const bool over[DIMS], int64_t *outer, int64_t *inner, Err *e);

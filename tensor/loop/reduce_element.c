@@ -118,8 +118,27 @@ static int64_t joined(const ElementReduction *j, int64_t o, int64_t c) {
   return (int64_t)v;
 }
 
+static bool is_single(const Tensor *x, const bool over[DIMS]) {
+  int64_t n = 1;
+  for (int i = 0; i < x->nd; i++) n *= over[i] ? x->shape[i] : 1;
+  return n == 1;
+}
+
+/* Over dimensions of 1: of one number each. */
+static bool single_elements(enum ElementKind kind, int64_t *y, const Tensor *x, Err *e) {
+  Tensor *from = tensor_cast((Tensor *)(uintptr_t)x, kind == E_COUNT ? BOOL : x->dtype, e);
+  if (from) {
+    const Tensor row = {.dtype = I64, .n = x->n, .data = (unsigned char *)y, .store = from->store}; /* any */
+    Tensor to = reduce_shaped(&row, x);
+    tensor_copy(&to, from);
+  }
+  tensor_release(from);
+  return from != NULL;
+}
+
 bool reduce_elements(enum ElementKind kind, int64_t *y, void *value, const Tensor *x, const bool over[DIMS],
                      Err *e) {
+  if (kind < E_MOST && is_single(x, over)) return single_elements(kind, y, x, e);
   ElementReduction j = {.k = element_kernels(x->dtype), .kind = kind, .dtype = x->dtype};
   if (!reduce_layout(x, over, kind >= E_MOST, true, &j.at, e)) return false;
   const int64_t n = j.at.outer * j.at.inner;
@@ -152,4 +171,18 @@ bool reduce_elements(enum ElementKind kind, int64_t *y, void *value, const Tenso
   if (j.part != y) mem_free(j.part, bytes);
   tensor_release(j.at.moved);
   return ok;
+}
+
+bool reduce_extremes(bool most, Tensor *index, Tensor *value, const Tensor *x, const bool over[DIMS],
+                     Err *e) {
+  int64_t one, *at = index ? index->data : &one;
+  if (is_single(x, over)) {
+    if (index) tensor_fill_int(index, 1);
+    Tensor to = reduce_shaped(value ? value : index, x);
+    if (value) tensor_copy(&to, x);
+    return true;
+  }
+  if (!reduce_elements(most ? E_MOST : E_LEAST, at, value ? value->data : NULL, x, over, e)) return false;
+  for (int64_t i = 0; index && i < index->n; i++) at[i]++;
+  return true;
 }

@@ -40,14 +40,8 @@ static bool extreme_forward(OpCall *c, Err *e) {
   const int dim = PARAM(extreme, c)->dim;
   bool over[DIMS] = {false};
   for (int i = 0; i < c->x[0]->nd; i++) over[i] = !op_given(dim) || i == dim;
-  int64_t single;
   Tensor *index = is_arg(c) ? c->y[0] : c->y[1], *value = is_arg(c) ? NULL : c->y[0];
-  int64_t *at = index ? index->data : &single;
-  const int64_t n = c->y[0]->n;
-  if (!reduce_elements(is_max(c) ? E_MOST : E_LEAST, at, value ? value->data : NULL, c->x[0], over, e))
-    return false;
-  for (int64_t i = 0; index && i < n; i++) at[i]++;
-  return true;
+  return reduce_extremes(is_max(c), index, value, c->x[0], over, e);
 }
 
 /* dx and x: n reals in a row; where the best is NaN, the NaNs are it. */

@@ -88,6 +88,7 @@ static bool median_forward(OpCall *c, Err *e) {
   const int dim = median_dim(c);
   bool over[DIMS] = {false};
   for (int i = 0; i < c->x[0]->nd; i++) over[i] = !op_given(dim) || i == dim;
+  if (c->x[0]->n == c->y[0]->n) return reduce_extremes(true, c->y[1], c->y[0], c->x[0], over, e);
   int64_t outer, n;
   Tensor *x = reduce_gathered(c->x[0], over, &outer, &n, e);
   const int64_t grain = 1 + GRAIN / 8 / (n + 1), words = n + (n < BATCH ? BATCH : n),

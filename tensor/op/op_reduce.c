@@ -95,6 +95,11 @@ static bool plain_forward(OpCall *c, Err *e) {
   case PROD: return reduce_elements(E_PROD, y->data, NULL, c->x[0], over, e);
   case COUNT: return reduce_elements(E_COUNT, y->data, NULL, c->x[0], over, e);
   }
+  if (reduced_count(c) == 1) {
+    Tensor to = reduce_shaped(y, c->x[0]);
+    tensor_copy(&to, c->x[0]);
+    return true;
+  }
   Tensor *count = tensor_new(I64, y->nd, y->shape, e);
   const bool ok = count && reduce_elements(E_COUNT, count->data, NULL, c->x[0], over, e);
   const int64_t *n = ok ? count->data : NULL, all = reduced_count(c);

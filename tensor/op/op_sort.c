@@ -175,23 +175,18 @@ static void sort_rows(void *context, int64_t begin, int64_t end) {
 /* One of each row is its extreme; the least real number of a row with a NaN is not, which an extreme would be. */
 static bool is_extreme(const OpCall *c) {
   const struct topk_params *p = c->op->flavour == TOPK ? PARAM(topk, c) : NULL;
+  if (c->x[0]->shape[dim_of(c)] == 1) return !p || p->k == 1;
   return p && p->k == 1 && (p->largest || !dtype_is_float(c->x[0]->dtype));
-}
-
-static bool extreme_front(OpCall *c, const bool over[DIMS], Err *e) {
-  int64_t *at = c->y[1]->data;
-  if (!reduce_elements(PARAM(topk, c)->largest ? E_MOST : E_LEAST, at, c->y[0]->data, c->x[0], over, e))
-    return false;
-  for (int64_t i = 0; i < c->y[1]->n; i++) at[i]++;
-  return true;
 }
 
 static bool sort_forward(OpCall *c, Err *e) {
   const int dim = dim_of(c);
   bool over[DIMS] = {false};
   over[dim] = true;
-  if (is_extreme(c)) return extreme_front(c, over, e);
   const bool top = c->op->flavour == TOPK, places = c->op->flavour == ARGSORT;
+  if (is_extreme(c))
+    return reduce_extremes(!top || PARAM(topk, c)->largest, c->y[places ? 0 : 1], places ? NULL : c->y[0],
+                           c->x[0], over, e);
   Rows j = {.down = top ? PARAM(topk, c)->largest : PARAM(sort, c)->descending,
             .inner = op_behind(c->x[0], dim),
             .index = c->y[places ? 0 : 1]->data,
@@ -418,7 +413,19 @@ static bool sparse(const Tensor *t, int dim) {
   return t->n > 1 && op_behind(t, dim) > 1;
 }
 
+/* Along a dimension of 1.  Sums begin with 0, which makes 0 of -0. */
+static void scan_single(const Tensor *x, Tensor *y, bool product, bool add) {
+  double none = 0;
+  const Tensor zero = {.dtype = F64, .n = 1, .data = (unsigned char *)&none}, *in[2] = {x, &zero};
+  if (!dtype_is_float(x->dtype)) tensor_copy(y, x);
+  else pointwise_map(product ? M_copy : M_add, y, in, product ? 1 : 2, NULL, add);
+}
+
 static bool scan(Tensor *from, Tensor *to, int dim, bool product, bool back, bool add, Err *e) {
+  if (from->shape[dim] == 1) {
+    scan_single(from, to, product, add);
+    return true;
+  }
   if (scan_columns(from, to, dim, product, back, add)) return true;
   if (sparse(from, dim)) {
     Tensor *dense = tensor_clone(from, e);
@@ -508,8 +515,9 @@ static bool product_back(Tensor *given, Tensor *given_dy, Tensor *dx, int dim, b
 /* cumsum: dx[i] = sum of dy from i on. */
 static bool scan_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
   const int dim = PARAM(cumsum, c)->dim;
-  return c->op->flavour == SUM ? scan(dys[0], dx[0], dim, false, true, add & 1, e)
-                               : product_back(c->x[0], dys[0], dx[0], dim, add & 1, e);
+  const bool product = c->op->flavour == PRODUCT;
+  return !product || dx[0]->shape[dim] == 1 ? scan(dys[0], dx[0], dim, product, true, add & 1, e)
+                                            : product_back(c->x[0], dys[0], dx[0], dim, add & 1, e);
 }
 
 /* clang-format off */

@@ -297,6 +297,45 @@ test("reductions over dimensions of 1 give what is there", function()
   end)
 end)
 
+test("what orders, counts and adds up along a dimension of 1 gives what is there, and its place", function()
+  local list = { 1.5, -0.0, 0 / 0, math.huge, -math.huge, -3, 0 }
+  test.each({ test.dtypes, { { 7, 1 }, { 1, 7 }, { 1, 7, 1 } } }, function(dtype, shape)
+    local real = dtype:find "f" ~= nil
+    local x = tensor(real and list or { 1, 0, 2, 7, 0, 3, 1 }):to(dtype):reshape(table.unpack(shape))
+    local d = shape[1] == 1 and 1 or 2
+    local ones, single = tensor.full(shape, 1):to "i64", { "min", "max", "median", "kthvalue", "topk" }
+    for _, v in pairs(test.ways(x)) do
+      for _, name in ipairs(dtype == "bool" and {} or single) do
+        local k = (name == "topk" or name == "kthvalue") and 1 or nil
+        local y, i = v[name](v, { k = k, dim = d, keepdim = name ~= "topk" or nil })
+        test.alike(y, x, name)
+        test.alike(i, ones, name)
+      end
+      test.truth(dtype == "bool" or v:topk(0, d):numel() == 0)
+      for _, name in ipairs { "argmax", "argmin" } do
+        if dtype ~= "bool" then test.alike(v[name](v, { dim = d, keepdim = true }), ones, name) end
+      end
+      test.alike(v:sort(d), x)
+      test.alike(v:argsort(d), ones)
+      test.alike(v:any { d, keepdim = true }, x:ne(0))
+      test.alike(v:all { d, keepdim = true }, x:ne(0))
+      test.alike(v:count_nonzero { d, keepdim = true }, x:ne(0):to "i64")
+      test.alike(v[{ { 1, 1 } }]:reshape(-1)[{ { 1, 1 } }]:count_nonzero(), tensor(1):to "i64")
+      test.alike(v:cumsum(d), real and x + 0 or x:to "i64")
+      test.alike(v:cumprod(d), real and x or x:to "i64")
+      if real then test.equal(1 / v:cumprod(d):reshape(7)[2], -math.huge) end
+    end
+  end)
+  test.each({ test.reals, { "cumsum", "cumprod" } }, function(dtype, name)
+    local x = tensor.randn({ 5, 1, 3 }, { dtype = dtype }):requires_grad()
+    local g = tensor.randn({ 5, 1, 3 }, { dtype = dtype })
+    x[name](x, 2):backward(g)
+    test.alike(x.grad, g)
+    x[name](x, 2):backward(g)
+    test.alike(x.grad, 2 * g)
+  end)
+end)
+
 test("rows that are multiplied together have the bits that each has alone", function()
   for _, n in ipairs { 127, 128, 129, 255, 256, 512, 513, 639, 640, 1024, 1025, 1152, 1280, 2049, 33000 } do
     for _, rows in ipairs { 2, 31, 32, 33, 70 } do
