@@ -77,14 +77,19 @@ static void short_tasks(void *context, int64_t begin, int64_t end) {
 
 static void column_tasks(void *context, int64_t begin, int64_t end) {
   const Reduction *j = context;
+  const int64_t tile = COLUMN_TILE / j->at.apart;
+  double buffer[COLUMN_TILE]; /* of either dtype */
   for (int64_t t = begin; t < end; t++) {
-    const int64_t c = t % j->tiles * COLUMN_TILE;
+    const int64_t c = t % j->tiles * tile;
     const Task k = task_of(j, t / j->tiles);
     const int64_t at = k.cut * COLUMN_BLOCK;
     const int64_t n = j->at.R - at < COLUMN_BLOCK ? j->at.R - at : COLUMN_BLOCK;
-    const int64_t wide = j->at.inner - c < COLUMN_TILE ? j->at.inner - c : COLUMN_TILE;
-    j->k->reduce->column[j->kind](n, wide, j->at.sR, j->y + (k.to * j->at.inner + c) * j->at.size,
+    const int64_t wide = j->at.inner - c < tile ? j->at.inner - c : tile, span = (wide - 1) * j->at.apart + 1;
+    unsigned char *y = j->y + (k.to * j->at.inner + c) * j->at.size;
+    const bool near = j->at.apart == 1;
+    j->k->reduce->column[j->kind](n, span, j->at.sR, near ? (void *)y : buffer,
                                   reduce_at(&j->at, k.o, k.p, at, c));
+    if (!near) elements_copy(wide, y, j->to->dtype, 1, buffer, j->to->dtype, j->at.apart);
   }
 }
 
@@ -140,10 +145,12 @@ static bool reduce_columns(Reduction *j, Tensor *y, bool add, Err *e) {
   size_t bytes = (size_t)(j->at.outer * j->blocks * j->at.inner * j->at.size);
   j->y = direct ? y->data : mem_alloc(bytes);
   if (!j->y) return err_set(e, "out of memory for a reduction");
-  j->tiles = (j->at.inner + COLUMN_TILE - 1) / COLUMN_TILE;
+  const int64_t tile = COLUMN_TILE / j->at.apart;
+  j->tiles = (j->at.inner + tile - 1) / tile;
   const int64_t rows = j->at.R < COLUMN_BLOCK ? j->at.R : COLUMN_BLOCK,
-                wide = j->at.inner < COLUMN_TILE ? j->at.inner : COLUMN_TILE;
-  parallel_for(j->at.outer * j->blocks * j->tiles, 1 + GRAIN / (rows * wide + 1), column_tasks, j);
+                wide = j->at.inner < tile ? j->at.inner : tile;
+  parallel_for(j->at.outer * j->blocks * j->tiles, 1 + GRAIN / (rows * wide * j->at.apart + 1), column_tasks,
+               j);
   if (direct) return true;
   const Tensor part = {.dtype = y->dtype, .data = j->y};
   for (int64_t o = 0; o < j->at.outer; o++)
@@ -207,8 +214,8 @@ static int groups_of(const Tensor *x, const bool over[DIMS], bool ordered, Group
   return n < 0 ? -1 : k;
 }
 
-/* Rows shorter than this are copied to be one, rather than taken in parts, or gathered. */
-enum { SHORTEST_PART = 8, SHORTEST_GATHERED = 64 };
+/* Rows shorter than this are copied to be one, rather than taken in parts, or gathered; so are fewer columns apart. */
+enum { SHORTEST_PART = 8, SHORTEST_GATHERED = 64, LEAST_APART = 16 };
 
 static bool lies_ready(const Tensor *x, const bool over[DIMS], bool ordered, bool gathers, ReduceLayout *l) {
   Group g[DIMS];
@@ -220,6 +227,7 @@ static bool lies_ready(const Tensor *x, const bool over[DIMS], bool ordered, boo
                       .R = 1,
                       .inner = 1,
                       .sR = 1,
+                      .apart = 1,
                       .size = (int64_t)dtype_size[x->dtype],
                       .x = x->data};
   if (n < 0 || x->n == 0) return false;
@@ -239,7 +247,11 @@ static bool lies_ready(const Tensor *x, const bool over[DIMS], bool ordered, boo
     l->R = g[k].size;
     l->sR = g[k++].stride;
   }
-  if (k < n && !g[k].over && g[k].stride == 1) l->inner = g[k++].size;
+  if (k < n && !g[k].over &&
+      (g[k].stride == 1 || (g[k].stride <= REDUCE_APART && g[k].size >= LEAST_APART))) {
+    l->inner = g[k].size;
+    l->apart = g[k++].stride;
+  }
   const bool near = l->inner > 1 || l->sR == 1 || (gathers && l->R >= SHORTEST_GATHERED);
   return k == n && near && (l->parts == 1 || l->R >= SHORTEST_PART);
 }
@@ -247,7 +259,7 @@ static bool lies_ready(const Tensor *x, const bool over[DIMS], bool ordered, boo
 bool reduce_layout(const Tensor *x, const bool over[DIMS], bool ordered, bool gathers, ReduceLayout *l,
                    Err *e) {
   if (lies_ready(x, over, ordered, gathers, l)) return true;
-  *l = (ReduceLayout){.parts = 1, .inner = 1, .sR = 1, .size = (int64_t)dtype_size[x->dtype]};
+  *l = (ReduceLayout){.parts = 1, .inner = 1, .sR = 1, .apart = 1, .size = (int64_t)dtype_size[x->dtype]};
   l->moved = reduce_gathered(x, over, &l->outer, &l->R, e);
   l->run = l->outer;
   l->srun = l->R;

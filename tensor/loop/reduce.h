@@ -22,16 +22,18 @@ bool reduce_grad_to(int map, int i, Tensor *dx, const Tensor *const *x, int nx, 
 Tensor reduce_shaped(const Tensor *y, const Tensor *x);
 
 /* x as [outer / run, parts, run, R, inner], reduced over parts and R, in elements of `size` bytes; inner 1: sR is 1, or
- * more where the caller gathers. */
+ * more where the caller gathers; elements of inner lie `apart`, and what is between them is reduced, too, and dropped. */
+enum { REDUCE_APART = 4 }; /* at most */
 typedef struct ReduceLayout {
-  int64_t outer, run, parts, R, inner, so, sp, srun, sR, size; /* so: between runs; srun: within */
+  int64_t outer, run, parts, R, inner, so, sp, srun, sR, apart, size; /* so: between runs; srun: within */
   const unsigned char *x;
   Tensor *moved; /* what x points into where it had to be copied: released by the caller, or NULL */
 } ReduceLayout;
 static inline const unsigned char *reduce_at(const ReduceLayout *l, int64_t o, int64_t p, int64_t r,
                                              int64_t c) {
   const int64_t before = l->run == l->outer ? 0 : o / l->run;
-  return l->x + (before * l->so + (o - before * l->run) * l->srun + p * l->sp + r * l->sR + c) * l->size;
+  return l->x +
+         (before * l->so + (o - before * l->run) * l->srun + p * l->sp + r * l->sR + c * l->apart) * l->size;
 }
 /* As it lies in memory where that can be (also a part, or transposed), else a copy.  What remains keeps its order;
  * `ordered`: what is reduced too, in one part; `gathers`: rows of elements apart may stay where they are. */

@@ -63,15 +63,19 @@ static int64_t spaced_row(const ElementReduction *j, int64_t n, const unsigned c
 
 static void tasks(void *context, int64_t begin, int64_t end) {
   const ElementReduction *j = context;
+  const int64_t tile = COLUMN_TILE / j->at.apart;
+  int64_t buffer[COLUMN_TILE];
   for (int64_t t = begin; t < end; t++) {
-    const int64_t c = t % j->tiles * COLUMN_TILE, b = t / j->tiles % j->blocks, o = t / j->tiles / j->blocks;
+    const int64_t c = t % j->tiles * tile, b = t / j->tiles % j->blocks, o = t / j->tiles / j->blocks;
     const int64_t p = b / j->cuts, r = b % j->cuts * j->block,
                   n = j->at.R - r < j->block ? j->at.R - r : j->block;
-    const int64_t wide = j->at.inner - c < COLUMN_TILE ? j->at.inner - c : COLUMN_TILE;
+    const int64_t wide = j->at.inner - c < tile ? j->at.inner - c : tile, span = (wide - 1) * j->at.apart + 1;
+    const bool near = j->at.apart == 1;
     int64_t *y = j->part + (o * j->blocks + b) * j->at.inner + c;
     if (j->at.sR != 1 && j->at.inner == 1) *y = spaced_row(j, n, reduce_at(&j->at, o, p, r, 0));
     else if (j->at.inner == 1) *y = j->k->row[j->kind](n, reduce_at(&j->at, o, p, r, 0));
-    else j->k->column[j->kind](n, wide, j->at.sR, y, reduce_at(&j->at, o, p, r, c));
+    else j->k->column[j->kind](n, span, j->at.sR, near ? y : buffer, reduce_at(&j->at, o, p, r, c));
+    if (!near) elements_copy(wide, y, I64, 1, buffer, I64, j->at.apart);
   }
 }
 
@@ -152,13 +156,14 @@ bool reduce_elements(enum ElementKind kind, int64_t *y, void *value, const Tenso
   j.block = j.at.inner == 1 ? ROW_BLOCK : COLUMN_BLOCK;
   j.cuts = j.at.R > j.block ? (j.at.R + j.block - 1) / j.block : 1;
   j.blocks = j.cuts * j.at.parts;
-  j.tiles = (j.at.inner + COLUMN_TILE - 1) / COLUMN_TILE;
+  const int64_t tile = COLUMN_TILE / j.at.apart;
+  j.tiles = (j.at.inner + tile - 1) / tile;
   const size_t bytes = (size_t)(n * j.blocks) * sizeof *j.part;
   j.part = j.blocks == 1 ? y : mem_alloc(bytes);
   const bool ok = j.part || err_set(e, "out of memory for a reduction");
   if (ok && n) {
     const int64_t rows = j.at.R < j.block ? j.at.R : j.block;
-    const int64_t a_task = rows * (j.at.inner < COLUMN_TILE ? j.at.inner : COLUMN_TILE);
+    const int64_t a_task = rows * (j.at.inner < tile ? j.at.inner : tile) * j.at.apart;
     parallel_for(j.at.outer * j.blocks * j.tiles, 1 + GRAIN / (a_task + 1), tasks, &j);
     const size_t size = dtype_size[x->dtype];
     for (int64_t o = 0; o < j.at.outer && (value || j.blocks > 1) && !interrupt_pending(); o++)
