@@ -217,25 +217,47 @@ typedef struct CopyJob {
   const unsigned char *from;
 } CopyJob;
 
-/* Rows; short ones all that are neighbours in the last outer dimension at once. */
+/* Where row `row` begins. */
+static int64_t row_at(const CopyJob *j, const int64_t *stride, int64_t row) {
+  int64_t at = 0;
+  for (int i = j->nd - 1; i >= 0; row /= j->shape[i--]) at += row % j->shape[i] * stride[i];
+  return at;
+}
+
+/* Those of `rows` from `row` on that are neighbours in the last outer dimension. */
+static int64_t neighbours(const CopyJob *j, int64_t row, int64_t rows) {
+  const int64_t last = j->shape[j->nd - 1], left = last - row % last;
+  return left < rows ? left : rows;
+}
+
+/* Rows; short ones all that are neighbours at once. */
 static void copy_rows(void *context, int64_t begin, int64_t end) {
   const CopyJob *j = context;
-  int64_t tsize = (int64_t)dtype_size[j->td], fsize = (int64_t)dtype_size[j->fd];
+  const int64_t tsize = (int64_t)dtype_size[j->td], fsize = (int64_t)dtype_size[j->fd];
   const int last = j->nd - 1;
   for (int64_t row = begin, run; row < end; row += run) {
-    run = j->few ? j->shape[last] - row % j->shape[last] : 1;
-    if (run > end - row) run = end - row;
-    int64_t rest = row, to = 0, from = 0;
-    for (int i = j->nd - 1; i >= 0; i--) {
-      int64_t at = rest % j->shape[i];
-      rest /= j->shape[i];
-      to += at * j->ts[i];
-      from += at * j->fs[i];
+    unsigned char *to = j->to + row_at(j, j->ts, row) * tsize;
+    const unsigned char *from = j->from + row_at(j, j->fs, row) * fsize;
+    run = j->few ? neighbours(j, row, end - row) : 1;
+    if (j->few) elements_rows((size_t)tsize, run, j->inner, to, j->ts[last], from, j->fs[last], j->fs1);
+    else elements_copy(j->inner, to, j->td, j->ts1, from, j->fd, j->fs1);
+  }
+}
+
+/* Short rows to a `to` without gaps: brought together, as many as a block holds, then converted as one. */
+enum { CONVERTED = 512 };
+static void convert_rows(void *context, int64_t begin, int64_t end) {
+  const CopyJob *j = context;
+  const int64_t tsize = (int64_t)dtype_size[j->td], fsize = (int64_t)dtype_size[j->fd], n = j->inner;
+  double block[CONVERTED]; /* room for any dtype's */
+  for (int64_t row = begin, rows, run; row < end; row += rows) {
+    rows = CONVERTED / n < end - row ? CONVERTED / n : end - row;
+    for (int64_t r = 0; r < rows; r += run) {
+      run = neighbours(j, row + r, rows - r);
+      elements_rows((size_t)fsize, run, n, (unsigned char *)block + r * n * fsize, n,
+                    j->from + row_at(j, j->fs, row + r) * fsize, j->fs[j->nd - 1], j->fs1);
     }
-    if (j->few)
-      elements_rows((size_t)tsize, run, j->inner, j->to + to * tsize, j->ts[last], j->from + from * fsize,
-                    j->fs[last], j->fs1);
-    else elements_copy(j->inner, j->to + to * tsize, j->td, j->ts1, j->from + from * fsize, j->fd, j->fs1);
+    elements_copy(rows * n, j->to + row * n * tsize, j->td, 1, block, j->fd, 1);
   }
 }
 
@@ -440,10 +462,11 @@ void tensor_copy(Tensor *to, const Tensor *from) {
     parallel_for(rows / length * parts(length, run) * across, 1 + GRAIN * across / (j.inner * run),
                  copy_tiles, &j);
   } else {
-    enum { FEW_BYTES = 512 };
-    j.few = j.td == j.fd && j.ts1 == 1 && (to->store != from->store || !to->store) &&
-            j.inner * (int64_t)dtype_size[j.td] < FEW_BYTES;
-    parallel_for(rows, 1 + GRAIN / j.inner, copy_rows, &j);
+    enum { FEW_BYTES = 512, FEW_CONVERTED = 64 };
+    const bool apart = j.ts1 == 1 && (to->store != from->store || !to->store),
+               converts = apart && j.td != j.fd && j.inner < FEW_CONVERTED && tensor_is_contiguous(to);
+    j.few = apart && j.td == j.fd && j.inner * (int64_t)dtype_size[j.td] < FEW_BYTES;
+    parallel_for(rows, 1 + GRAIN / j.inner, converts ? convert_rows : copy_rows, &j);
   }
 }
 

@@ -65,6 +65,46 @@ test("rows of elements apart, with NaN, over one and two dimensions and by threa
   end
 end)
 
+--- Fewer than 16, or more than 4 apart, are summed as rows, in another order.
+test("columns of elements apart, between NaN, are those of a copy", function()
+  test.each({ threads = true, { { 3, 15, 1 }, { 3, 16, 1 }, { 70, 17, 2 }, { 2, 129, 1 }, { 5, 700, 1 },
+    { 2049, 20, 1 }, { 4100, 130, 1 } }, { 2, 3, 4, 5 }, test.dtypes }, function(size, apart, dtype)
+    local rows, n, outer = table.unpack(size)
+    local whole = (tensor.randn(outer, rows, n * apart) * 3):to(dtype)
+    if dtype:find "^f" then whole[{ {}, {}, { 2, -1, apart } }] = 0 / 0 end
+    local x = whole[{ {}, {}, { 1, -1, apart } }]
+    local copy = x:contiguous()
+    local there = n > 16 and apart <= 4
+    local same = there and alike or function(got, want) test.close(got, want, 5e-4) end
+    for _, name in ipairs { "sum", "count_nonzero", "any", "prod" } do
+      local y, want = x[name](x, 2), copy[name](copy, 2)
+      if name == "prod" then alike(y:isnan(), want:isnan()) else same(y, want, name) end
+      if name == "prod" and there then alike(y, want, name) end
+    end
+    if dtype ~= "bool" then
+      local most, at = x:max(2)
+      local want, place = copy:max(2)
+      alike(most, want, "greatest")
+      alike(at, place, "its place")
+    end
+    if dtype:find "^f" then
+      same(x:norm { dim = 2 }, copy:norm { dim = 2 }, "norm")
+      same(x:logsumexp(2), copy:logsumexp(2), "logsumexp")
+      same(x:var(2), copy:var(2), "variance")
+    end
+  end)
+end)
+
+test("short rows with gaps, turned and of several dimensions are converted as a copy without them", function()
+  test.each({ threads = true, { { 3, 5, 7 }, { 2, 100, 63 }, { 2, 9, 64 }, { 300, 3, 2 }, { 30, 20, 31 } }, dtypes,
+    dtypes }, function(size, from, to)
+    local x = (tensor.randn(size) * 9):to(from)
+    local want = x:to(to)
+    test.in_every_way(function(v) alike(v:to(to), want) end, x)
+    alike(x:transpose(1, 2):to(to), want:transpose(1, 2):contiguous())
+  end)
+end)
+
 test("of equals apart the first is the place, also where pieces of a row meet", function()
   for _, n in ipairs { 513, 1024, 1025, 2000 } do
     local x = tensor.zeros(2 * n)["::2"]
