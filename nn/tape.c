@@ -320,11 +320,38 @@ static bool mixed(const OpCall *c, Dtype *d) {
   return false;
 }
 
+/* Is `v`, which lies where x does, in the graph nothing but a view of x? */
+static bool views(const Tensor *v, const Tensor *x) {
+  if (v->requires_grad != x->requires_grad) return false;
+  while (v != x && !(v->fn && v->fn == x->fn && v->fn_out == x->fn_out)) {
+    const Node *n = (const Node *)v->fn;
+    if (!n || !(n->op->flags & OP_VIEW) || !n->x[0]) return !v->requires_grad;
+    v = n->x[0];
+  }
+  return true;
+}
+
+/* A call whose two inputs are one, such as x:t():mm(x), becomes that of an op of this one. */
+static bool becomes_one(const OpCall *c, OpCall *one) {
+  for (int i = 0; c->op->of_one && i < 2; i++) {
+    const Op *op = views(c->x[!i], c->x[i]) ? c->op->of_one(c, i) : NULL;
+    if (op) op_init(one, op, &c->x[i], 1);
+    if (op) return true;
+  }
+  return false;
+}
+
 bool tape_run(Tape *t, OpCall *c, Err *e) {
   Dtype d;
+  OpCall one;
   if (c->op->flags & OP_INFERENCE && t->recording && wants_gradient(c))
     return err_set(e, "%s: it has no gradient; call it in tensor.no_grad(function() ... end)", c->op->name);
   if (mixed(c, &d)) return run_promoted(t, c, d, e);
+  if (becomes_one(c, &one)) {
+    if (!tape_run(t, &one, e)) return false;
+    memcpy(c->y, one.y, sizeof c->y);
+    return true;
+  }
   c->no_record = !t->anomaly && !(t->recording && differentiable(c));
   if (!op_run(c, e)) return false;
   bool ok = !t->anomaly || anomaly_check(c, c->y, OP_OUTPUTS, false, NULL, e);

@@ -72,6 +72,8 @@ struct Op {
   bool (*backward)(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e);
   /* Optional shortcut: a new reference to a tensor equal to dx[i] that shares dy's storage; NULL: no. */
   Tensor *(*pass)(const OpCall *c, int i, Tensor *dy, Err *e);
+  /* Optional: the op of x[i] alone that this call of two inputs is, if they are views of the same elements; or NULL. */
+  const Op *(*of_one)(const OpCall *c, int i);
   double (*flops)(const OpCall *c);
   int64_t (*draws)(
       const OpCall *c); /* random numbers that a call takes; NULL: as many as x[0] has elements */

@@ -246,12 +246,128 @@ static bool linear_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, un
   return c->nx < 3 || !dx[2] || reduce_sum_to(dx[2], dy, add >> 2 & 1, e);
 }
 
+/* --- a matrix and its own transpose --------------------------------------------------------------------- */
+/* y = l l', where l is x or x turned: y is symmetric, so one triangle is multiplied, and dl = (dy + dy') l is one
+ * product where mm would take two. */
+enum { TURNED_LEFT, TURNED_RIGHT };
+
+static Mat left_factor(const OpCall *c, const Tensor *x) {
+  return c->op->flavour == TURNED_LEFT ? flipped(right_matrix(x)) : left_matrix(x);
+}
+static int64_t symmetric_rows(const OpCall *c) {
+  const Tensor *x = c->x[0];
+  return c->op->flavour == TURNED_LEFT ? columns_of(x) : rows_of(x);
+}
+static int64_t symmetric_inner(const OpCall *c) {
+  const Tensor *x = c->x[0];
+  return c->op->flavour == TURNED_LEFT ? rows_of(x) : columns_of(x);
+}
+
+static bool symmetric_shape(OpCall *c, Err *e) {
+  const Tensor *x = c->x[0];
+  Shape s = {.nd = x->nd};
+  memcpy(s.d, x->shape, sizeof s.d);
+  s.d[s.nd - 1] = s.d[s.nd - 2] = symmetric_rows(c);
+  return op_output(c, 0, x->dtype, s.nd, s.d, e) != NULL;
+}
+
+static Mat part(const Tensor *y, Mat m, int64_t row, int64_t column) {
+  m.data = (const char *)m.data + (row * m.rs + column * m.cs) * (int64_t)dtype_size[y->dtype];
+  return m;
+}
+
+/* y[.., from + i, to + j] = y[.., to + j, from + i], a block of rows x columns */
+static bool mirror(const Tensor *y, int64_t from, int64_t rows, int64_t to, int64_t columns, Err *e) {
+  int64_t shape[DIMS], turned[DIMS];
+  const int r = y->nd - 2, k = y->nd - 1;
+  memcpy(shape, y->shape, sizeof shape);
+  memcpy(turned, y->stride, sizeof turned);
+  shape[r] = rows;
+  shape[k] = columns;
+  turned[r] = y->stride[k];
+  turned[k] = y->stride[r];
+  Tensor *lower = tensor_view(y, y->nd, shape, y->stride, from * y->stride[r] + to * y->stride[k], e),
+         *upper =
+             lower ? tensor_view(y, y->nd, shape, turned, to * y->stride[r] + from * y->stride[k], e) : NULL;
+  if (upper) tensor_copy(lower, upper);
+  tensor_release(lower);
+  tensor_release(upper);
+  return upper != NULL;
+}
+
+/* Rows and columns [from, from + n) of y: halves, between which one product serves both of its places. */
+static bool symmetric_block(const OpCall *c, int64_t from, int64_t n, Err *e) {
+  enum { LEAST = 128 };
+  const Tensor *x = c->x[0], *y = c->y[0], *const t[3] = {x, x, y};
+  const Mat L = left_factor(c, x), Y = result_matrix(y, y, y), top = part(x, L, from, 0);
+  const int64_t K = symmetric_inner(c), half = n / 2, rest = n - half, middle = from + half;
+  if (n < LEAST)
+    return multiply(y, y->nd - 2, n, n, K, top, flipped(top), part(y, Y, from, from), t, false, e);
+  return symmetric_block(c, from, half, e) && symmetric_block(c, middle, rest, e) &&
+         multiply(y, y->nd - 2, half, rest, K, top, flipped(part(x, L, middle, 0)), part(y, Y, from, middle),
+                  t, false, e) &&
+         mirror(y, middle, rest, from, half, e);
+}
+static bool symmetric_forward(OpCall *c, Err *e) { return symmetric_block(c, 0, symmetric_rows(c), e); }
+
+static bool symmetric_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
+  const Tensor *dy = dys[0];
+  int64_t turned[DIMS];
+  memcpy(turned, dy->stride, sizeof turned);
+  turned[dy->nd - 2] = dy->stride[dy->nd - 1];
+  turned[dy->nd - 1] = dy->stride[dy->nd - 2];
+  Tensor *t = tensor_view(dy, dy->nd, dy->shape, turned, 0, e),
+         *sum = t ? tensor_new(dy->dtype, dy->nd, dy->shape, e) : NULL;
+  bool ok = sum != NULL;
+  if (ok) {
+    pointwise_map(M_add, sum, (const Tensor *[]){dy, t}, 2, NULL, false);
+    const int64_t M = symmetric_rows(c);
+    ok = multiply(sum, sum->nd - 2, M, symmetric_inner(c), M, result_matrix(sum, sum, sum),
+                  left_factor(c, c->x[0]), left_factor(c, dx[0]), (const Tensor *[]){sum, c->x[0], dx[0]},
+                  add & 1, e);
+  }
+  tensor_release(t);
+  tensor_release(sum);
+  return ok;
+}
+
+static double symmetric_flops(const OpCall *c) {
+  return c->y[0] ? 2 * (double)c->y[0]->n * (double)symmetric_inner(c) : 0;
+}
+
+#define SYMMETRIC(turned)                                                                                    \
+  {                                                                                                          \
+    .name = "mm", .in = {"x"}, .flavour = turned, .saves = SAVE_X0, .shape = symmetric_shape,                \
+    .forward = symmetric_forward, .backward = symmetric_backward, .flops = symmetric_flops                   \
+  }
+static const Op symmetric[] = {SYMMETRIC(TURNED_LEFT), SYMMETRIC(TURNED_RIGHT)};
+
+/* a is b with its last two dimensions exchanged, in the same memory. */
+static bool is_turned(const Tensor *a, const Tensor *b) {
+  const int r = a->nd - 2, k = a->nd - 1;
+  if (a->nd < 2 || a->nd != b->nd || a->dtype != b->dtype || !a->data || a->data != b->data) return false;
+  if (a->stride[r] != b->stride[k] || a->stride[k] != b->stride[r]) return false;
+  if (a->shape[r] != b->shape[k] || a->shape[k] != b->shape[r]) return false;
+  for (int i = 0; i < r; i++)
+    if (a->shape[i] != b->shape[i] || a->stride[i] != b->stride[i]) return false;
+  return true;
+}
+
+/* Worth it where the inner dimension is not so short that adding dy and dy' takes longer than a product. */
+static const Op *mm_of_one(const OpCall *c, int i) {
+  enum { SHORT = 16 };
+  const Tensor *a = c->x[0];
+  if (!dtype_is_float(a->dtype) || a->n == 0 || !is_turned(a, c->x[1]) || inner_of(a) < SHORT) return NULL;
+  return &symmetric[i ? TURNED_LEFT : TURNED_RIGHT];
+}
+
 /* clang-format off */
 const Op op_mm = {
     .name = "mm", .where = "tm", .eq = "y[.., m, n] = sum_k a[.., m, k] b[.., k, n]",
     .doc = "product of vectors, matrices and batches of matrices; batch sizes broadcast", .in = {"a", "b"},
     .flags = OP_PROMOTE | OP_WHOLE | OP_STRIDES, .saves = SAVE_X0 | SAVE_X1,
-    .shape = mm_shape, .forward = mm_forward, .backward = mm_backward, .flops = mm_flops,
+    .shape = mm_shape, .forward = mm_forward, .backward = mm_backward, .of_one = mm_of_one,
+    .flops = mm_flops,
     .check = {{2, {{2, {3, 4}}, {2, {4, 5}}}}, {2, {{3, {2, 3, 4}}, {1, {4}}}},
               {2, {{1, {4}}, {3, {2, 4, 3}}}}, {2, {{4, {2, 1, 3, 4}}, {3, {3, 4, 2}}}}},
     .example = "print(tensor{{1, 2}, {3, 4}}:mm(tensor{1, -1}))",
@@ -260,7 +376,8 @@ const Op op_bmm = {
     .name = "bmm", .where = "tm", .eq = "y[i, m, n] = sum_k a[i, m, k] b[i, k, n]",
     .doc = "products of two batches of matrices of the same length", .in = {"a", "b"},
     .flags = OP_PROMOTE | OP_WHOLE | OP_STRIDES, .saves = SAVE_X0 | SAVE_X1,
-    .shape = bmm_shape, .forward = mm_forward, .backward = mm_backward, .flops = mm_flops,
+    .shape = bmm_shape, .forward = mm_forward, .backward = mm_backward, .of_one = mm_of_one,
+    .flops = mm_flops,
     .check = {{2, {{3, {2, 3, 4}}, {3, {2, 4, 5}}}}},
     .example = "print(tensor.ones(2, 1, 3):bmm(tensor.ones(2, 3, 1)))",
     .see = "mm"};
