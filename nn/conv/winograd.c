@@ -17,7 +17,8 @@
 
 enum {
   SIZE = sizeof(float),
-  BLOCK_BYTES = 280 << 10,    /* of V of a block                                                     */
+  BLOCK_BYTES = 280 << 10,    /* of V of a block ...                                                 */
+  PAIR_BYTES = 1000 << 10,    /* ... or of two strips of it, between which weights stay in the cache */
   STRIPS = 12,                /* of mr tiles, at most in a block                                     */
   FEW_BLOCKS = 6,             /* fewer: all tiles at once                                            */
   SUM_BYTES = 256 << 10,      /* of sums of a panel                                                  */
@@ -30,6 +31,7 @@ enum {
   LEAST_TILES = 32,       /* of such a block                                                     */
   FEW_WEIGHTS = 1 << 16,  /* whose U stays in the caches                                         */
   CHANNELS_AT_ONCE = 64,
+  LINE = 16,  /* numbers of a line of a cache                                         */
   APART = 16, /* numbers between what would fall on the same lines of a cache        */
   CROWDED = 256
 };
@@ -129,6 +131,40 @@ static bool in_range(const Tensor *x, const Tensor *y, int64_t n, double grow) {
   return a * b * (double)n * grow < (double)FLT_MAX && a < 1e36 && b < 1e36;
 }
 
+/* --- results ahead -------------------------------------------------------------------------------------- */
+/* Products leave the memory idle: beside each of them the cache fetches some of the pixels that their sums, of tiles
+ * from `at` on against panel q, will become, a row of a tile after another. */
+typedef struct Ahead {
+  Place at;
+  int64_t o, wide, row, rows, at_once;
+} Ahead;
+
+static Ahead ahead_of(const Wino *g, int64_t q, int64_t first, int64_t n) {
+  int64_t nr = g->k->nr;
+  return (Ahead){place_of(g, first), q * nr, least(nr, g->O - q * nr), 0, n * g->m, ceil_div(n * g->m, g->F)};
+}
+
+static void next_row(const Wino *g, Ahead *a) {
+  const int m = g->m;
+  if (++a->row < m) return;
+  a->row = 0;
+  if ((a->at.x += m) < g->c.OW) return;
+  a->at.x = 0;
+  if ((a->at.y += m) < g->c.OH) return;
+  a->at.y = 0;
+  a->at.n++;
+}
+
+static void fetch_rows(const Wino *g, Ahead *a) {
+  const Conv *c = &g->c;
+  for (int64_t k = least(a->at_once, a->rows); k > 0; k--, a->rows--, next_row(g, a)) {
+    const int64_t y = a->at.y + a->row, end = y < c->OH ? least(a->at.x + g->m, c->OW) : 0;
+    for (int64_t x = a->at.x; x < end; x++)
+      for (int64_t i = 0; i < a->wide; i += LINE)
+        __builtin_prefetch(g->y + ((a->at.n * c->OH + y) * c->OW + x) * c->O + a->o + i, 1);
+  }
+}
+
 /* --- weights -------------------------------------------------------------------------------------------- */
 /* From U[f] to U[f + 1] of C channels, and from sums to sums of n tiles. */
 static int64_t u_step_of(const Wino *g, int64_t C) { return C * g->k->nr + APART; }
@@ -182,9 +218,10 @@ static void strips_in(const Wino *g, const Strips *s, int64_t tile, int64_t t) {
                   strip_at(g, s, i, 0, t), s->f_step);
 }
 
-/* Sums of n tiles of V, from place `first` on, over strip i against u, for every f; `next` lies behind u[F - 1], or is NULL. */
+/* Sums of n tiles of V, from place `first` on, over strip i against u, for every f; `next` lies behind u[F - 1], or is
+ * NULL. */
 static void multiply(const Wino *g, int64_t n, const Strips *s, int64_t i, int64_t first, const float *u,
-                     int64_t u_step, const float *next, float *sums, bool add) {
+                     int64_t u_step, const float *next, float *sums, bool add, Ahead ahead) {
   int64_t K = strip_channels(s, i), nr = g->k->nr, mr = g->gemm->mr, strip = ceil_div(n, ceil_div(n, mr));
   GemmArgs a = {.M = n,
                 .N = nr,
@@ -206,6 +243,7 @@ static void multiply(const Wino *g, int64_t n, const Strips *s, int64_t i, int64
     a.c = sums + f * sum_step_of(g, n);
     a.d = a.c;
     g->gemm->block(&a, 0, n, 0, nr);
+    fetch_rows(g, &ahead);
   }
 }
 
@@ -226,7 +264,8 @@ static void tiles_out(const Wino *g, int64_t q, int64_t tile, int64_t n, const S
                       float *sums) {
   int64_t u_step = u_step_of(g, g->C);
   const float *u = g->u + q * g->F * u_step;
-  multiply(g, n, s, 0, first, u, u_step, q + 1 < g->panels ? u + g->F * u_step : NULL, sums, false);
+  multiply(g, n, s, 0, first, u, u_step, q + 1 < g->panels ? u + g->F * u_step : NULL, sums, false,
+           ahead_of(g, q, tile, n));
   pixels_out(g, q, tile, n, sums);
 }
 
@@ -270,7 +309,8 @@ static void panels_at_hand(void *context, int64_t begin, int64_t end) {
       int64_t c0 = i * s->width, K = strip_channels(s, i), u_step = u_step_of(g, g->u ? g->C : K);
       const float *u = g->u ? g->u + q * g->F * u_step + c0 * nr : own;
       if (!g->u) g->k->wino_weights(g->m, g->C, g->O, q, g->turned, c0, c0 + K, g->w, own, u_step);
-      multiply(g, g->tiles, s, i, 0, u, u_step, NULL, sums, i > 0);
+      multiply(g, g->tiles, s, i, 0, u, u_step, NULL, sums, i > 0,
+               ahead_of(g, q, 0, i + 1 == s->n ? g->tiles : 0));
     }
     pixels_out(g, q, 0, g->tiles, sums);
   }
@@ -280,7 +320,8 @@ static void panels_at_hand(void *context, int64_t begin, int64_t end) {
  * sums do. */
 static void plan(Wino *g) {
   int64_t mr = g->gemm->mr, nr = g->k->nr, sums = g->F * g->tiles * nr * SIZE;
-  int64_t block = BLOCK_BYTES / SIZE / (g->F * g->C);
+  int64_t tile = g->F * g->C * SIZE, block = BLOCK_BYTES / tile, pair = 2 * mr;
+  if (block < pair && pair * tile <= PAIR_BYTES) block = pair;
   block = least(most(mr, least(block, STRIPS * mr)) / mr * mr, g->tiles);
   int64_t count = ceil_div(g->tiles, block);
   bool few = count < FEW_BLOCKS, many_weights = g->C * g->O >= MANY_WEIGHTS && g->panels >= MANY_PANELS;
