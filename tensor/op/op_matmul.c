@@ -7,6 +7,9 @@
 #include "pointwise.h"
 
 #include "contract.h"
+#include "gemm_kernel.h"
+#include "kernel.h"
+#include "parallel.h"
 #include "reduce.h"
 
 #include <stdio.h>
@@ -146,18 +149,49 @@ static bool mm_forward(OpCall *c, Err *e) {
                   result_matrix(y, a, b), (const Tensor *[]){a, b, y}, false, e);
 }
 
-/* Spaced vectors, which the caches hold, are copied first: products of single elements take longer. */
+/* Vectors with gaps: parts of both are brought together and multiplied in the first cache. */
+enum { DOT_PART = 1024 };
+typedef struct SpacedDot {
+  const Tensor *x[2];
+  unsigned char *part; /* one sum for each */
+} SpacedDot;
+
+static void dot_parts(void *context, int64_t begin, int64_t end) {
+  const SpacedDot *j = context;
+  const Dtype d = j->x[0]->dtype;
+  const int64_t size = (int64_t)dtype_size[d];
+  double room[2][DOT_PART];
+  for (int64_t t = begin; t < end; t++) {
+    const int64_t at = t * DOT_PART, n = j->x[0]->n - at < DOT_PART ? j->x[0]->n - at : DOT_PART;
+    const void *in[2];
+    for (int i = 0; i < 2; i++) {
+      const int64_t step = j->x[i]->stride[0];
+      in[i] = j->x[i]->data + at * step * size;
+      if (step == 1) continue;
+      elements_copy(n, room[i], d, 1, in[i], d, step);
+      in[i] = room[i];
+    }
+    kernels(d)->gemm->dots(1, 1, n, 1, in[0], n, in[1], n, 0, NULL, 0, 0, j->part + t * size, 1, 1);
+  }
+}
+
 static bool dot_forward(OpCall *c, Err *e) {
-  enum { FEW = 64, MANY = 1 << 20 };
-  Tensor *own[2] = {NULL, NULL}, *x[2] = {c->x[0], c->x[1]};
-  OpCall dense = *c;
-  dense.x = x;
-  bool ok = true;
-  for (int i = 0; ok && i < 2; i++)
-    if (x[i]->n > FEW && x[i]->n <= MANY && x[i]->stride[0] != 1)
-      ok = (x[i] = own[i] = tensor_contiguous(x[i], e)) != NULL;
-  ok = ok && mm_forward(&dense, e);
-  for (int i = 0; i < 2; i++) tensor_release(own[i]);
+  enum { FEW = 64 };
+  const Tensor *a = c->x[0], *b = c->x[1];
+  if (a->n <= FEW || (a->stride[0] == 1 && b->stride[0] == 1) || !dtype_is_float(a->dtype))
+    return mm_forward(c, e);
+  const int64_t parts = (a->n + DOT_PART - 1) / DOT_PART;
+  SpacedDot j = {{a, b}, c->y[0]->data};
+  if (parts == 1) {
+    dot_parts(&j, 0, 1);
+    return true;
+  }
+  Tensor *part = tensor_new(a->dtype, 1, &parts, e);
+  if (!part) return false;
+  j.part = part->data;
+  parallel_for(parts, GRAIN / DOT_PART, dot_parts, &j);
+  const bool ok = reduce_sum_to(c->y[0], part, false, e);
+  tensor_release(part);
   return ok;
 }
 
@@ -171,6 +205,13 @@ static bool mm_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsign
     return false;
   return !dx[1] || multiply(dy, nb, K, N, M, flipped(left_matrix(a)), Y, right_matrix(dx[1]),
                             (const Tensor *[]){a, dy, dx[1]}, add >> 1 & 1, e);
+}
+
+static bool dot_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
+  (void)e;
+  for (int i = 0; i < 2; i++)
+    if (dx[i]) pointwise_map(M_mul, dx[i], (const Tensor *[]){c->x[1 - i], dys[0]}, 2, NULL, add >> i & 1);
+  return true;
 }
 
 static double mm_flops(const OpCall *c) {
@@ -385,7 +426,7 @@ const Op op_dot = {
     .name = "dot", .where = "tm", .eq = "y = sum_k a[k] b[k]", .doc = "inner product of two vectors",
     .in = {"a", "b"},
     .flags = OP_PROMOTE | OP_WHOLE, .saves = SAVE_X0 | SAVE_X1,
-    .shape = dot_shape, .forward = dot_forward, .backward = mm_backward, .flops = mm_flops,
+    .shape = dot_shape, .forward = dot_forward, .backward = dot_backward, .flops = mm_flops,
     .check = {{2, {{1, {5}}, {1, {5}}}}},
     .example = "print(tensor{1, 2, 3}:dot(tensor{3, 2, 1}))",
     .see = "mm, outer"};

@@ -105,6 +105,23 @@ test("short rows with gaps, turned and of several dimensions are converted as a 
   end)
 end)
 
+test("dot products of elements apart are those of copies, and so are their gradients", function()
+  local near = { f32 = 2e-3, f64 = 1e-10, i64 = 0 }
+  test.each({ threads = true, { 1, 64, 65, 1023, 1024, 1025, 20000 }, { 1, 2, 7 }, { 2, 3, -1 },
+    { "f32", "f64", "i64" } }, function(n, left, right, dtype)
+    local a, b = spaced(n, left, dtype), spaced(n, math.abs(right), dtype)
+    if right < 0 then b = b:contiguous():flip(1)["::-1"] end
+    test.close(a:dot(b), (a:to "f64" * b:to "f64"):sum():to(dtype), near[dtype])
+    if dtype == "i64" then return end
+    local x, y = a:detach():requires_grad(), b:detach():requires_grad()
+    x:dot(y):backward(tensor(2, { dtype = dtype }))
+    alike(x.grad, (b * 2):contiguous())
+    alike(y.grad, (a * 2):contiguous())
+    x:dot(y):backward()
+    alike(x.grad, (b * 2 + b):contiguous())
+  end)
+end)
+
 test("of equals apart the first is the place, also where pieces of a row meet", function()
   for _, n in ipairs { 513, 1024, 1025, 2000 } do
     local x = tensor.zeros(2 * n)["::2"]
