@@ -33,46 +33,42 @@ static bool multinomial_shape(OpCall *c, Err *e) {
 
 enum { DRAWS = 256 };
 
-/* Uniform numbers in (0, 1), of which those from `first` on are at hand. */
+/* Uniform numbers in (0, 1), each of two halves of 24 bits, of which those from `first` on are at hand. */
 typedef struct Draws {
   uint64_t key;
   int64_t first, n;
-  double u[DRAWS];
+  float half[2 * DRAWS];
 } Draws;
 
 /* `n` of them, number `first` on (a multiple of 2); `more`, a multiple of 2 too, are made if they are not at hand. */
-static const double *draw(Draws *d, int64_t first, int64_t n, int64_t more) {
-  float half[2 * DRAWS];
-  if (first >= d->first && first + n <= d->first + d->n) return d->u + (first - d->first);
+static const float *draw(Draws *d, int64_t first, int64_t n, int64_t more) {
+  if (first >= d->first && first + n <= d->first + d->n) return d->half + 2 * (first - d->first);
   d->first = first;
   d->n = more > n ? more : n;
-  kernels(F32)->uniform(2 * d->n, half, d->key, (uint64_t)first / 2);
-  for (int64_t i = 0; i < d->n; i++)
-    d->u[i] = (double)half[2 * i] + ((double)half[2 * i + 1] + 0x1p-25) * 0x1p-24;
-  return d->u;
+  kernels(F32)->uniform(2 * d->n, d->half, d->key, (uint64_t)first / 2);
+  return d->half;
+}
+static double number(const float *half) { return (double)half[0] + ((double)half[1] + 0x1p-25) * 0x1p-24; }
+
+/* Are all weights finite and not negative?  NaN is both least and greatest. */
+static bool all_fair(const Tensor *x) {
+  double least, most;
+  const ReduceKernels *k = kernels(x->dtype)->reduce;
+  if (x->n == 0) return true;
+  k->rows[R_MIN](1, x->n, x->n, 1, &least, x->data);
+  k->rows[R_MAX](1, x->n, x->n, 1, &most, x->data);
+  return least >= 0 && most < INFINITY;
 }
 
-/* Of each row the least weight, the greatest and the sum; a row without any has zeros. */
-enum { LEAST, MOST, SUM, ENDS };
-static Tensor *ends_of(const Tensor *w, int64_t rows, int64_t n, Err *e) {
-  static const enum ReduceKind kind[ENDS] = {[LEAST] = R_MIN, [MOST] = R_MAX, [SUM] = R_SUM};
-  Tensor *ends = tensor_zeros(F64, 2, (const int64_t[]){ENDS, rows}, e);
-  for (int i = 0; ends && n && i < ENDS; i++)
-    kernels(F64)->reduce->rows[kind[i]](rows, n, n, 1, (double *)ends->data + i * rows, w->data);
-  return ends;
-}
-
-/* A row's weights are what one can draw from. */
-static bool row_is_fair(const OpCall *c, const double *w, int64_t n, double least, double most, double sum,
-                        Err *e) {
+/* A row's weights, which may be anything unless all are `fair`, are what one can draw from. */
+static bool row_is_fair(const OpCall *c, const double *w, int64_t n, double sum, bool fair, Err *e) {
   const struct multinomial_params *p = PARAM(multinomial, c);
-  const bool bad = !(least >= 0 && most < INFINITY); /* NaN is both */
-  for (int64_t i = 0; bad && i < n; i++)
+  for (int64_t i = 0; !fair && i < n; i++)
     if (!(w[i] >= 0 && w[i] < INFINITY))
       return err_set(e, "multinomial: weight %g; weights must be finite and not negative", w[i]);
-  const int64_t some = p->replacement ? most > 0 : element_kernels(F64)->row[E_COUNT](n, w);
-  if (p->n > 0 && (some == 0 || !(sum < INFINITY)))
+  if (p->n > 0 && !(sum > 0 && sum < INFINITY))
     return err_set(e, "multinomial: the weights sum to %g; nothing can be drawn", sum);
+  const int64_t some = p->replacement ? n : element_kernels(F64)->row[E_COUNT](n, w);
   if (!p->replacement && p->n > some)
     return err_set(e, "multinomial: %lld without replacement, but only %lld weights are not 0",
                    (long long)p->n, (long long)some);
@@ -94,34 +90,44 @@ static double running(double *sum, const double *w, int64_t n) {
   return total;
 }
 
+/* The first of n + 1 places whose running sum is above v, or the last; of few by counting, without branches. */
+static int64_t place_of(const double *sum, int64_t n, double v) {
+  enum { FEW = 64 };
+  int64_t lo = 0, hi = n;
+  if (n <= FEW) {
+    for (int64_t i = 0; i < n; i++) lo += sum[i] <= v;
+    return lo;
+  }
+  while (lo < hi) {
+    const int64_t mid = lo + (hi - lo) / 2;
+    if (sum[mid] > v) hi = mid;
+    else lo = mid + 1;
+  }
+  return lo;
+}
+
 /* Of short rows few are drawn from, so numbers for several rows are made at once. */
-static void with_replacement(int64_t *y, int64_t count, double *sum, const double *w, int64_t n, Draws *d,
-                             int64_t first) {
+static void with_replacement(int64_t *y, int64_t count, const double *sum, double total, const double *w,
+                             int64_t n, Draws *d, int64_t first) {
   enum { SHORT = 32 };
-  const double total = running(sum, w, n);
   int64_t last = n - 1;
   while (last > 0 && w[last] == 0) last--;
   for (int64_t k = 0; k < count && !interrupt_pending(); k += DRAWS) {
     const int64_t m = count - k < DRAWS ? count - k : DRAWS;
-    const double *u = draw(d, first + k, m, n < SHORT ? DRAWS : 0);
-    for (int64_t i = 0; i < m; i++) { /* the first whose running sum is above */
-      int64_t lo = 0, hi = last;
-      while (lo < hi) {
-        int64_t mid = lo + (hi - lo) / 2;
-        if (sum[mid] > u[i] * total) hi = mid;
-        else lo = mid + 1;
-      }
-      y[k + i] = lo + 1;
-    }
+    const float *u = draw(d, first + k, m, n < SHORT ? DRAWS : 0);
+    for (int64_t i = 0; i < m; i++) y[k + i] = place_of(sum, last, number(u + 2 * i) * total) + 1;
   }
 }
 
 static void without_replacement(int64_t *y, int64_t count, double *wait, const double *w, int64_t n, Draws *d,
                                 int64_t first, Entry *row) {
+  double u[DRAWS];
+  const void *from = u;
   for (int64_t k = 0; k < n && !interrupt_pending(); k += DRAWS) {
     int64_t m = n - k < DRAWS ? n - k : DRAWS;
-    const void *u = draw(d, first + k, m, 0);
-    kernels(F64)->map[M_log](m, wait + k, &u, 0, NULL, false);
+    const float *half = draw(d, first + k, m, 0);
+    for (int64_t i = 0; i < m; i++) u[i] = number(half + 2 * i);
+    kernels(F64)->map[M_log](m, wait + k, &from, 0, NULL, false);
     for (int64_t i = k; i < k + m; i++) wait[i] = w[i] > 0 ? -wait[i] / w[i] : INFINITY;
   }
   order_first(row, row + n, wait, F64, n, count, false);
@@ -138,25 +144,24 @@ static uint64_t mixed(uint64_t seed, uint64_t offset) { /* splitmix64's finish *
 static bool multinomial_forward(OpCall *c, Err *e) {
   const struct multinomial_params *p = PARAM(multinomial, c);
   int64_t count = p->n, n = row_size(c->x[0]), rows = c->x[0]->nd == 2 ? c->x[0]->shape[0] : 1;
-  int64_t words = 6 * n, numbers = count > n ? count : n;
-  Tensor *w = tensor_cast(c->x[0], F64, e), *flat = w ? tensor_contiguous(w, e) : NULL;
-  Tensor *scratch = flat ? tensor_new(F64, 1, &words, e) : NULL;
-  Tensor *ends = scratch ? ends_of(flat, rows, n, e) : NULL;
+  int64_t words = p->replacement ? n : 6 * n, numbers = count > n ? count : n;
+  Tensor *x = tensor_contiguous(c->x[0], e), *w = x ? tensor_cast(x, F64, e) : NULL;
+  Tensor *scratch = w ? tensor_new(F64, 1, &words, e) : NULL;
   Draws d = {.key = mixed(p->seed, p->offset)};
-  bool ok = ends != NULL;
+  bool ok = scratch != NULL;
+  const bool fair = ok && all_fair(x);
   for (int64_t r = 0; ok && r < rows && !interrupt_pending(); r++) {
     int64_t *y = (int64_t *)c->y[0]->data + r * count, first = r * (numbers + numbers % 2);
-    const double *row = (const double *)flat->data + r * n;
+    const double *row = (const double *)w->data + r * n;
     double *work = scratch->data;
-    const double *end = (const double *)ends->data + r;
-    ok = row_is_fair(c, row, n, end[LEAST * rows], end[MOST * rows], end[SUM * rows], e);
-    if (ok && p->replacement) with_replacement(y, count, work, row, n, &d, first);
+    const double sum = running(work, row, n);
+    ok = row_is_fair(c, row, n, sum, fair, e);
+    if (ok && p->replacement) with_replacement(y, count, work, sum, row, n, &d, first);
     else if (ok) without_replacement(y, count, work, row, n, &d, first, (Entry *)(void *)(work + n));
   }
+  tensor_release(x);
   tensor_release(w);
-  tensor_release(flat);
   tensor_release(scratch);
-  tensor_release(ends);
   return ok;
 }
 
