@@ -1,4 +1,6 @@
-/* op_extreme.c: max, min, argmax, argmin, softmax, log_softmax: ops along one dimension. */
+/* op_extreme.c: see op_extreme.h; max, min, argmax, argmin, softmax, log_softmax: ops along one dimension. */
+#include "op_extreme.h"
+
 #include "kernel.h"
 #include "op_move.h"
 #include "parallel.h"
@@ -72,21 +74,26 @@ static void to_best(const Tensor *dy, const int64_t *at, Tensor *dx, int dim) {
     }
 }
 
-/* One dim: to the chosen element.  All: spread evenly over ties, as PyTorch. */
+bool extreme_spread(Tensor *dx, Tensor *x, const Tensor *best, const Tensor *dy, bool add, Err *e) {
+  Tensor *rows = tensor_contiguous(x, e);
+  if (!rows) return false;
+  const double chosen = tensor_real(best, 0), g = tensor_real(dy, 0);
+  if (dx->dtype == F32) spread_float(dx->n, dx->data, rows->data, (float)chosen, g, add);
+  else spread_double(dx->n, dx->data, rows->data, chosen, g, add);
+  tensor_release(rows);
+  return true;
+}
+
+/* One dim: to the chosen element. */
 static bool extreme_backward(const OpCall *c, Tensor *const *dys, Tensor **dx, unsigned add, Err *e) {
-  Tensor *d = dx[0], *dy = tensor_contiguous(dys[0], e), *x = dy ? tensor_contiguous(c->x[0], e) : NULL;
   const int dim = PARAM(extreme, c)->dim;
-  if (x && op_given(dim)) {
-    if (!(add & 1)) tensor_fill(d, 0);
-    to_best(dy, c->y[1]->data, d, dim);
-  } else if (x) {
-    const double best = tensor_real(c->y[0], 0), g = tensor_real(dy, 0);
-    if (d->dtype == F32) spread_float(d->n, d->data, x->data, (float)best, g, add & 1);
-    else spread_double(d->n, d->data, x->data, best, g, add & 1);
-  }
+  if (!op_given(dim)) return extreme_spread(dx[0], c->x[0], c->y[0], dys[0], add & 1, e);
+  Tensor *dy = tensor_contiguous(dys[0], e);
+  if (!dy) return false;
+  if (!(add & 1)) tensor_fill(dx[0], 0);
+  to_best(dy, c->y[1]->data, dx[0], dim);
   tensor_release(dy);
-  tensor_release(x);
-  return x != NULL;
+  return true;
 }
 
 /* --- softmax -------------------------------------------------------------------------------------------- */

@@ -1,6 +1,6 @@
 /* op_rank.c: what stands at a place in order, and at which place a value would: median, kthvalue,
  * searchsorted. */
-#include "op.h"
+#include "op_extreme.h"
 #include "order.h"
 #include "parallel.h"
 #include "places.h"
@@ -118,26 +118,13 @@ static Tensor with_dim(const Tensor *t, int dim, int nd) {
   return v;
 }
 
-/* dx with the chosen dimension gets dy at the chosen place; without one, ties share, as in PyTorch. */
 static bool median_backward(const OpCall *c, Tensor *const *dy, Tensor **dx, unsigned add, Err *e) {
-  (void)e;
   Tensor *d = dx[0];
-  if (!(add & 1)) tensor_fill(d, 0);
   const int dim = median_dim(c);
-  if (op_given(dim)) {
-    const PlaceSides s = {with_dim(c->y[1], dim, d->nd), *d, with_dim(dy[0], dim, d->nd), dim};
-    places_add(&s);
-    return true;
-  }
-  double chosen = tensor_get(c->y[0], 0), ties = 0;
-  bool nan = chosen != chosen;
-  for (int pass = 0; pass < 2; pass++)
-    for (int64_t i = 0; i < d->n; i++) {
-      double v = tensor_get(c->x[0], i);
-      if (v != chosen && !(nan && v != v)) continue;
-      if (pass == 0) ties++;
-      else tensor_set(d, i, tensor_get(d, i) + tensor_get(dy[0], 0) / ties);
-    }
+  if (!op_given(dim)) return extreme_spread(d, c->x[0], c->y[0], dy[0], add & 1, e);
+  if (!(add & 1)) tensor_fill(d, 0);
+  const PlaceSides s = {with_dim(c->y[1], dim, d->nd), *d, with_dim(dy[0], dim, d->nd), dim};
+  places_add(&s);
   return true;
 }
 

@@ -201,6 +201,20 @@ test("what stands in order along a dimension is what stands so in rows, with its
     end)
 end)
 
+test("the gradient of one chosen among all is spread evenly over its equals, however x lies", function()
+  each({ test.reals, { "median", "max", "min" }, { 3, 5, 0 / 0 }, { false, true } }, function(dtype, name, v, twice)
+    local x = tensor.full({ 3, 4, 2 }, 4, { dtype = dtype })
+    x[{ 1, {}, 1 }], x[{ 3, 2, 2 }] = v, v
+    local best = x[name](x):item()
+    local ties = (best == best and x:eq(best) or x:isnan()):to(dtype)
+    each({ test.ways(x) }, function(w)
+      w = w:detach():requires_grad()
+      for _ = 1, twice and 2 or 1 do w[name](w):backward() end
+      test.close(w.grad, ties * ((twice and 2 or 1) / ties:sum():item()))
+    end)
+  end)
+end)
+
 test("integers near each other are sorted wherever they are, and far from each other", function()
   each({ { 1, 2, 13, 100, 511, 512, 513, 5000 }, { "i64", "i32", "u8", "f32", "f64" }, { 0, 1, 100, 70000, 2 ^ 31 - 8 },
     { false, true } }, function(n, dtype, wide, descending)
