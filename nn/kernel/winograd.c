@@ -166,32 +166,50 @@ INLINE void square_find(Square *s, const int a, const real *image, int64_t H, in
     }
 }
 
-/* A vector of channels from c on, of which n are left, of each pixel of a square to d; s NULL: the square is inside. */
-INLINE void square_load(vr *d, const Square *s, const int a, const real *corner, int64_t row, int64_t C,
-                        int64_t c, int64_t n) {
-  if (!s && n >= VL) {
+/* `call` for each vector of n channels, of squares inside and others, whole and the rest: four copies. */
+#define EACH_VECTOR(call)                                                                                    \
+  do {                                                                                                       \
+    int64_t c = 0;                                                                                           \
+    if (inside) {                                                                                            \
+      for (; c + VL <= n; c += VL) call(NULL, VL);                                                           \
+      if (c < n) call(NULL, n - c);                                                                          \
+    } else {                                                                                                 \
+      for (; c + VL <= n; c += VL) call(&s, VL);                                                             \
+      if (c < n) call(&s, n - c);                                                                            \
+    }                                                                                                        \
+  } while (0)
+
+/* What follows goes column by column, then row by row, through memory that the first cache holds: loops that are not
+ * unrolled, as a square of 36 vectors and as many addresses leave the registers. */
+
+/* Column j of a square of a x a: n channels from c on of each pixel; s NULL: the square is inside. */
+INLINE void column_load(vr *d, const Square *s, const int a, const int j, const real *corner, int64_t row,
+                        int64_t C, int64_t c, int64_t n) {
+  const real *p = corner + j * C + c;
 #pragma GCC unroll 6
-    for (int i = 0; i < a; i++)
-#pragma GCC unroll 6
-      for (int j = 0; j < a; j++) d[i * a + j] = v_load(corner + i * row + j * C + c);
-  } else if (!s) {
-    for (int i = 0; i < a; i++)
-      for (int j = 0; j < a; j++) d[i * a + j] = v_load_part(corner + i * row + j * C + c, n);
-  } else if (n >= VL) {
-#pragma GCC unroll 36
-    for (int k = 0; k < a * a; k++) d[k] = v_load(s->p[k] + (c & s->keep[k]));
-  } else {
-    for (int k = 0; k < a * a; k++) d[k] = v_load_part(s->p[k] + (c & s->keep[k]), n);
-  }
+  for (int i = 0; i < a; i++)
+    d[i] = s ? get(s->p[i * a + j] + (c & s->keep[i * a + j]), n) : get(p + i * row, n);
 }
 
-/* v[f][c] = d[f], n channels */
-INLINE void square_store(const vr *d, const int a, real *v, int64_t f_step, int64_t n) {
-  if (n >= VL) {
-#pragma GCC unroll 36
-    for (int f = 0; f < a * a; f++) v_store(v + f * f_step, d[f]);
-  } else {
-    for (int f = 0; f < a * a; f++) v_store_part(v + f * f_step, d[f], n);
+INLINE void in_vector(const int m, const Square *s, const real *corner, int64_t row, int64_t C, int64_t c,
+                      int64_t n, real *v, int64_t f_step) {
+  enum { MOST = 36 };
+  const int a = m + 2;
+  vr t[MOST], d[6];
+#pragma GCC unroll 1
+  for (int j = 0; j < a; j++) {
+    column_load(d, s, a, j, corner, row, C, c, n);
+    bt(m, d, 1);
+#pragma GCC unroll 6
+    for (int i = 0; i < a; i++) t[i * a + j] = d[i];
+  }
+#pragma GCC unroll 1
+  for (int i = 0; i < a; i++) {
+#pragma GCC unroll 6
+    for (int j = 0; j < a; j++) d[j] = t[i * a + j];
+    bt(m, d, 1);
+#pragma GCC unroll 6
+    for (int j = 0; j < a; j++, v += f_step) put(v, d[j], n);
   }
 }
 
@@ -202,15 +220,8 @@ INLINE void in_tile(const int m, const real *image, int64_t H, int64_t W, int64_
   const real *corner = inside ? image + (y * W + x) * C : image;
   Square s;
   if (!inside) square_find(&s, a, image, H, W, C, y, x);
-  for (int64_t c = 0; c < n; c += VL) {
-    vr d[36];
-    square_load(d, inside ? NULL : &s, a, corner, W * C, C, c, n - c);
-#pragma GCC unroll 6
-    for (int j = 0; j < a; j++) bt(m, d + j, a);
-#pragma GCC unroll 6
-    for (int i = 0; i < a; i++) bt(m, d + a * i, 1);
-    square_store(d, a, v + c, f_step, n - c);
-  }
+#define IN_VECTOR(square, wide) in_vector(m, square, corner, W *C, C, c, wide, v + c, f_step)
+  EACH_VECTOR(IN_VECTOR);
 }
 void K(wino_in)(int m, const void *image, int64_t H, int64_t W, int64_t C, int64_t y, int64_t x, int64_t n,
                 void *v, int64_t f_step) {
@@ -218,26 +229,22 @@ void K(wino_in)(int m, const void *image, int64_t H, int64_t W, int64_t C, int64
   FOR_SIZE(m, IN);
 }
 
-INLINE void store_tile(const int m, const vr *o, real *image, int64_t OH, int64_t OW, int64_t O, int64_t y,
-                       int64_t x, int64_t c, int64_t n, bool add, const ConvFinish *f) {
+/* A row of m results to p, of which the first `wide` lie in the image, n channels of them. */
+INLINE void store_row(const int m, const vr *o, real *p, int64_t O, int64_t wide, int64_t c, int64_t n,
+                      bool add, const ConvFinish *f) {
   const vr bias = f->bias ? get((const real *)f->bias + c, n) : (vr){0}, slope = v_all((real)f->slope);
   const real *res = f->residual;
-  if (y + m <= OH && x + m <= OW && n >= VL && !add && !res) {
-    real *p = image + (y * OW + x) * O + c;
+  if (wide >= m && n >= VL && !add && !res) {
 #pragma GCC unroll 4
-    for (int i = 0; i < m; i++)
-#pragma GCC unroll 4
-      for (int j = 0; j < m; j++) v_store(p + (i * OW + j) * O, activate(o[i * m + j] + bias, f->act, slope));
+    for (int j = 0; j < m; j++) v_store(p + j * O, activate(o[j] + bias, f->act, slope));
     return;
   }
-  for (int i = 0; i < m && y + i < OH; i++)
-    for (int j = 0; j < m && x + j < OW; j++) {
-      real *p = image + ((y + i) * OW + x + j) * O + c;
-      vr v = o[i * m + j] + bias;
-      if (add) v += get(p, n);
-      if (res) v += get(res + (p - (const real *)f->y), n);
-      put(p, activate(v, f->act, slope), n);
-    }
+  for (int j = 0; j < m && j < wide; j++, p += O) {
+    vr v = o[j] + bias;
+    if (add) v += get(p, n);
+    if (res) v += get(res + (p - (const real *)f->y), n);
+    put(p, activate(v, f->act, slope), n);
+  }
 }
 
 /* A sum of finite numbers that leaves the range counts as not finite, too. */
@@ -245,19 +252,23 @@ INLINE bool is_finite(vr sum) { return !v_any((vb)(sum - sum != 0)); }
 
 INLINE bool out_tile(const int m, const real *sums, int64_t f_step, real *image, int64_t OH, int64_t OW,
                      int64_t O, int64_t y, int64_t x, int64_t c, int64_t n, bool add, const ConvFinish *f) {
-  enum { MOST = 36 };
   const int a = m + 2;
-  vr d[MOST], t[24], o[16];
-#pragma GCC unroll 36
-  for (int k = 0; k < a * a; k++) d[k] = v_load(sums + k * f_step);
+  vr t[24], d[6], o[4], all = {0};
+#pragma GCC unroll 1
+  for (int j = 0; j < a; j++) {
 #pragma GCC unroll 6
-  for (int j = 0; j < a; j++) at(m, d + j, a, t + j, a);
+    for (int i = 0; i < a; i++) d[i] = v_load(sums + (i * a + j) * f_step);
+    at(m, d, 1, t + j, a);
+  }
+#pragma GCC unroll 1
+  for (int i = 0; i < m; i++) {
+    at(m, t + a * i, 1, o, 1);
+    vr row = o[0];
 #pragma GCC unroll 4
-  for (int i = 0; i < m; i++) at(m, t + a * i, 1, o + m * i, 1);
-  vr all = o[0];
-#pragma GCC unroll 16
-  for (int i = 1; i < m * m; i++) all += o[i];
-  store_tile(m, o, image, OH, OW, O, y, x, c, n, add, f);
+    for (int j = 1; j < m; j++) row += o[j];
+    all += row;
+    if (y + i < OH) store_row(m, o, image + ((y + i) * OW + x) * O + c, O, OW - x, c, n, add, f);
+  }
   return is_finite(all);
 }
 bool K(wino_out)(int m, const void *sums, int64_t f_step, void *image, int64_t OH, int64_t OW, int64_t O,
@@ -286,22 +297,32 @@ float K(wino_peak)(int64_t n, const void *x) {
 }
 
 /* --- gradient of the weights, m = 4 --------------------------------------------------------------------- */
+INLINE void dy_vector(const Square *s, const real *corner, int64_t row, int64_t O, int64_t c, int64_t n,
+                      real *v, int64_t f_step) {
+  enum { m = 4, a = m + 2 };
+  vr t[a * m], d[m], o[a];
+#pragma GCC unroll 1
+  for (int j = 0; j < m; j++) {
+    column_load(d, s, m, j, corner, row, O, c, n);
+    a4(d, 1, t + j, m);
+  }
+#pragma GCC unroll 1
+  for (int i = 0; i < a; i++) {
+    a4(t + m * i, 1, o, 1);
+#pragma GCC unroll 6
+    for (int j = 0; j < a; j++, v += f_step) put(v, o[j], n);
+  }
+}
+
 INLINE void dy_tile(const real *image, int64_t OH, int64_t OW, int64_t O, int64_t y, int64_t x, int64_t n,
                     real *v, int64_t f_step) {
-  enum { m = 4, a = m + 2 };
+  enum { m = 4 };
   const bool inside = y + m <= OH && x + m <= OW;
   const real *corner = image + (y * OW + x) * O;
   Square s;
   if (!inside) square_find(&s, m, image, OH, OW, O, y, x);
-  for (int64_t c = 0; c < n; c += VL) {
-    vr d[16], t[24], o[36];
-    square_load(d, inside ? NULL : &s, m, corner, OW * O, O, c, n - c);
-#pragma GCC unroll 4
-    for (int j = 0; j < m; j++) a4(d + j, m, t + j, m);
-#pragma GCC unroll 6
-    for (int i = 0; i < a; i++) a4(t + m * i, 1, o + a * i, 1);
-    square_store(o, a, v + c, f_step, n - c);
-  }
+#define DY(square, wide) dy_vector(square, corner, OW *O, O, c, wide, v + c, f_step)
+  EACH_VECTOR(DY);
 }
 void K(wino_dy)(const void *image, int64_t OH, int64_t OW, int64_t O, int64_t y, int64_t x, int64_t n,
                 void *v, int64_t f_step) {
