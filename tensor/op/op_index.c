@@ -261,15 +261,50 @@ static bool take_shape(OpCall *c, Err *e) {
   if (tensor_is_meta(c->x[0]) && !index_check(c->x[1], c->x[0]->n, "take", e)) return false;
   return op_output(c, 0, c->x[0]->dtype, c->x[1]->nd, c->x[1]->shape, e) != NULL;
 }
+/* Where in memory the elements of these numbers are, from 0, in dimensions of x that are stepped through as one. */
+static void offsets_of(const Tensor *x, int64_t n, const int64_t *id, int64_t *at) {
+  uint64_t shape[DIMS];
+  int64_t stride[DIMS];
+  int m = 0;
+  for (int i = 0; i < x->nd; i++) {
+    if (x->shape[i] == 1) continue;
+    const bool joins = m && stride[m - 1] == x->stride[i] * x->shape[i];
+    shape[m - joins] = (uint64_t)x->shape[i] * (joins ? shape[m - 1] : 1);
+    stride[m - joins] = x->stride[i];
+    m += !joins;
+  }
+  for (int64_t k = 0; k < n; k++) {
+    uint64_t rest = index_place(id[k], x->n);
+    at[k] = 0;
+    for (int i = m - 1; i > 0; i--) {
+      const uint64_t before = rest / shape[i];
+      at[k] += (int64_t)(rest - before * shape[i]) * stride[i];
+      rest = before;
+    }
+    if (m) at[k] += (int64_t)rest * stride[0];
+  }
+}
+
+#define PUT_ELEMENTS(T)                                                                                      \
+  for (int64_t k = 0; k < n; k++) ((T *)(void *)y)[k] = ((const T *)(const void *)x->data)[at[k]]
 static bool take_few(OpCall *c, Err *e) {
+  enum { RUN = 256 };
   const Tensor *x = c->x[0], *ids = c->x[1];
+  const size_t size = dtype_size[x->dtype];
   if (!index_check(ids, x->n, "take", e)) return false;
-  for (int64_t k = 0; k < ids->n; k++)
-    tensor_read(x, index_at(ids, k, x->n), 1, c->y[0]->data + k * (int64_t)dtype_size[x->dtype], x->dtype);
+  for (int64_t first = 0, n; first < ids->n; first += n) {
+    int64_t room[RUN], at[RUN];
+    n = ids->n - first < RUN ? ids->n - first : RUN;
+    offsets_of(x, n, index_ids(ids, first, n, room), at);
+    unsigned char *y = c->y[0]->data + first * (int64_t)size;
+    if (size == sizeof(uint32_t)) PUT_ELEMENTS(uint32_t);
+    else if (size == sizeof(uint64_t)) PUT_ELEMENTS(uint64_t);
+    else PUT_ELEMENTS(uint8_t);
+  }
   return true;
 }
 static bool take_forward(OpCall *c, Err *e) {
-  enum { CALL = 32 }; /* elements copied while one is read */
+  enum { CALL = 16 }; /* elements copied while one is read */
   if (!tensor_is_contiguous(c->x[0]) && c->x[1]->n * CALL < c->x[0]->n) return take_few(c, e);
   Tensor *x = tensor_contiguous(c->x[0], e);
   if (!x) return false;
