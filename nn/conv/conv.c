@@ -74,6 +74,7 @@ static bool wino_serves_w(const Conv *c, Dtype d) {
 bool conv_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvFinish *f, Tensor *y, Err *e) {
   if (y->n == 0) return true;
   if (depthwise(c)) return depth_forward(c, x, w, f, y, e);
+  if (thin_serves(c, w->dtype)) return thin_forward(c, x, w, f, y, e);
   if (tiny_serves(c, w->dtype)) {
     tiny_forward(c, x, w, f, y);
     return true;
@@ -91,6 +92,7 @@ bool conv_backward_x(const Conv *c, const Tensor *dy, const Tensor *w, Tensor *d
     return true;
   }
   if (depthwise(c)) return depth_backward_x(c, dy, w, dx, add, e);
+  if (thin_serves_x(c, w->dtype)) return thin_backward_x(c, dy, w, dx, add, e);
   if (!add && tiny_serves(c, w->dtype)) {
     tiny_backward_x(c, dy, w, dx);
     return true;

@@ -48,11 +48,13 @@ static int64_t strip_rows(const Inverted *v) {
 }
 
 /* Worth it: few rows computed twice, pixels enough for weights that pass by once a strip, and strips for all
- * threads. */
+ * threads; not to so few outputs that thin.c sums them. */
 bool inverted_fits(const Inverted *v) {
   enum { PIXELS = 64, SHARE = 5 };
   const Conv *c = &v->depth;
+  const Dtype d = v->x->dtype;
   if (c->kh > MOST_TAPS || c->N * c->OH * c->OW * c->C == 0) return false;
+  if (thin_serves(&v->narrow, d) || (v->widen_w && thin_serves(&v->widen, d))) return false;
   const int64_t rows = strip_rows(v), strips = ceil_div(c->OH, rows);
   const int64_t twice = strips > 1 ? rows_under(c, rows) - rows * c->sh : 0;
   return rows * c->OW >= PIXELS && rows * deep_row(v) <= 2 * DEEP && twice * SHARE <= rows * c->sh &&

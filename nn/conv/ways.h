@@ -33,6 +33,12 @@ bool tiny_serves(const Conv *c, Dtype d);
 void tiny_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvFinish *f, Tensor *y);
 void tiny_backward_x(const Conv *c, const Tensor *dy, const Tensor *w, Tensor *dx);
 
+/* --- thin.c: 1 x 1 to few outputs ---------------------------------------------------------------------------- */
+bool thin_serves(const Conv *c, Dtype d);
+bool thin_serves_x(const Conv *c, Dtype d);
+bool thin_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvFinish *f, Tensor *y, Err *e);
+bool thin_backward_x(const Conv *c, const Tensor *dy, const Tensor *w, Tensor *dx, bool add, Err *e);
+
 /* --- overlap.c: the gradient of x for few channels, many outputs, mostly a stride -------------------------- */
 bool overlap_serves(const Conv *c, Dtype d);
 bool overlap_backward_x(const Conv *c, const Tensor *dy, const Tensor *w, Tensor *dx, bool add, Err *e);

@@ -441,6 +441,8 @@ const ConvKernels K(conv_kernels) = {
     .of_planes = K(of_planes),
     .tiny_channels = TINY_MOST,
     .tiny = K(tiny),
+    .thin_outputs = THIN_MOST,
+    .thin = K(thin),
 #if defined(KERNEL_f32)
     .wino_weights = K(wino_weights),
     .wino_in = K(wino_in),

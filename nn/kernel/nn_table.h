@@ -53,6 +53,9 @@ enum { TINY_MOST = VL / 2 };
 enum { TINY_MOST = 0 };
 #endif
 void K(tiny)(int64_t n, const TinyRun *r, const void *x, void *y);
+/* thin.c */
+enum { THIN_MOST = (int)VL < (int)CONV_FEW ? (int)VL : (int)CONV_FEW };
+void K(thin)(int64_t n, const TinyRun *r, const void *x, void *y);
 /* planes.c */
 #if defined(KERNEL_v4)
 enum { PLANE_OUTPUTS = 8 };

@@ -387,6 +387,24 @@ static void test_tiny(void **ignored) {
       }
 }
 
+/* To few outputs: channels around whole vectors and runs that end anywhere in one; the same back. */
+static void test_thin(void **ignored) {
+  (void)ignored;
+  static const int64_t channels[] = {1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 48, 100};
+  for (int i = 0; i < (int)(sizeof channels / sizeof *channels); i++)
+    for (int64_t O = 1; O <= 5; O++)
+      for (int64_t n = 1; n <= 40; n += 1 + (i + O + n) % 4) {
+        char what[64];
+        snprintf(what, sizeof what, "1x1 of %d pixels between %d and %d", (int)n, (int)channels[i], (int)O);
+        Case to = {what, {.N = 1, .H = 1, .W = n, .C = channels[i], .O = O, .kh = 1, .kw = 1, PLAIN}, 2e-5};
+        Case from = {what, {.N = 1, .H = 1, .W = n, .C = O, .O = channels[i], .kh = 1, .kw = 1, PLAIN}, 2e-5};
+        check(&to, F32, n % 3 == 0);
+        check(&to, F64, false);
+        check(&from, F32, n % 3 == 0);
+        check(&from, F64, false);
+      }
+}
+
 /* One tensor of weights in convolutions that take a row of taps as one run and tap by tap. */
 static void test_weights_of_two_paddings(void **ignored) {
   (void)ignored;
@@ -553,6 +571,7 @@ int main(void) {
       cmocka_unit_test(test_rows_of_few_channels_of_every_width),
       cmocka_unit_test(test_few_outputs),
       cmocka_unit_test(test_tiny),
+      cmocka_unit_test(test_thin),
       cmocka_unit_test(test_weights_of_two_paddings),
       cmocka_unit_test(test_changed_weights_are_packed_again),
       cmocka_unit_test(test_threads_do_not_matter),
