@@ -5,10 +5,10 @@
 #   lua       tests/**/*.lua, run by build/lunette, which print `ok NAME` and `not ok NAME: why`
 #   shell     tests/**/*.sh that are executable; they print the same lines and find the program in $LUNETTE
 #   threads   the window and its queue again in build-tsan/, with a check for data races
-#   sanitize  c and lua again in build-asan/, with address, leak and undefined-behaviour checks
+#   sanitize  c and lua again in build-asan/, with address, leak and undefined-behaviour checks; the projects by night
 #   clang     the sources without a warning in build-clang/ (plain kernels), and c and tests/lang there
 #   format    layout of the C sources          luacheck  lint of the Lua sources
-#   tidy      static analysis of the C sources
+#   tidy      static analysis of the C sources that the last commits changed; by night of all
 #   fuzz      every reader of files for a minute (only when asked for)
 #
 # Without a PART all of them run.  Files in tests/golden/ are data; tests/fuzz/run.sh is run by hand.  The exit status is 0 when something
@@ -100,11 +100,12 @@ run_c() { # BUILD LIMIT
   [ -n "$any" ] || check "$1/tests" false
 }
 
-run_lua() { # BUILD LIMIT [FOLDER]
-  local file
-  git ls-files -co --exclude-standard "${3:-tests}/*.lua" | grep -v -e '^tests/check.lua$' -e '^tests/pulse.lua$' -e '^tests/exported.lua$' -e '^tests/onnx_files.lua$' -e '^tests/golden/' -e '^tests/fuzz/' >"$work/lua"
+run_lua() { # BUILD LIMIT [PATHSPEC...]
+  local file build=$1 limit=$2
+  shift 2
+  git ls-files -co --exclude-standard "${@:-tests/*.lua}" | grep -v -e '^tests/check.lua$' -e '^tests/pulse.lua$' -e '^tests/exported.lua$' -e '^tests/onnx_files.lua$' -e '^tests/golden/' -e '^tests/fuzz/' >"$work/lua"
   while read -r file <&3; do
-    try "$1 $file" "$2" "$1/lunette" "$file"
+    try "$build $file" "$limit" "$build/lunette" "$file"
   done 3<"$work/lua"
 }
 
@@ -133,7 +134,9 @@ run_sanitize() {
   export LSAN_OPTIONS="suppressions=$PWD/tests/lsan.supp:print_suppressions=0"
   export ASAN_OPTIONS=abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1 LUNETTE_SANITIZED=1
   run_c build-asan 600
-  run_lua build-asan 900
+  local by_day=':!tests/scripts' # trainings, of ops that the other tests run
+  [ -z "${LUNETTE_NIGHTLY:-}" ] || by_day=
+  run_lua build-asan 900 'tests/*.lua' ${by_day:+"$by_day"}
   unset LUNETTE_SANITIZED
 }
 
@@ -156,15 +159,19 @@ run_clang() {
     -DCMAKE_C_COMPILER=clang -DCMAKE_BUILD_TYPE=Release
   [ -x build-clang/lunette ] || return
   run_c build-clang 300
-  run_lua build-clang 300 tests/lang
+  run_lua build-clang 300 'tests/lang/*.lua'
 }
 
 all_formatted() { c_files | xargs clang-format --dry-run -Werror; }
 
+to_tidy() { # a base that is not there, as in a shallow clone, stands for all of them
+  local base=HEAD~60
+  { [ -z "${LUNETTE_NIGHTLY:-}" ] && git diff --name-only --diff-filter=d "$base" -- '*.c' 2>/dev/null; } || c_files | grep '\.c$'
+}
 all_tidy() { # the database of a portable clang build: each kernel once for each type, not for each processor
   configure build-tidy -DCMAKE_C_COMPILER=clang -DLUNETTE_PORTABLE=ON &&
-    c_files | grep '\.c$' | grep -v '^tests/' |
-    xargs -n 1 -P "$jobs" clang-tidy -p build-tidy --quiet
+    to_tidy | grep -v '^tests/' |
+    xargs -r -n 1 -P "$jobs" clang-tidy -p build-tidy --quiet
 }
 
 for part in "${@:-c lua shell format luacheck threads sanitize clang tidy}"; do
