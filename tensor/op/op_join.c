@@ -153,24 +153,55 @@ static void one_after_another(const OpCall *c) {
   }
 }
 
-/* Do the inputs lie in rows as y has them, side by side? */
-static bool interleaves(const OpCall *c, Interleave *j) {
+/* Do neighbours in memory lie along another dimension than the last? */
+static bool is_turned(const Tensor *x) {
+  for (int i = 1; i < x->nd; i++)
+    if (x->shape[i] > 1 && x->shape[i - 1] > 1 && x->stride[i - 1] < x->stride[i]) return true;
+  return false;
+}
+
+/* Can the inputs be put as rows of y side by side: are they such, or short ones of which some are better turned first? */
+static bool interleaves(const OpCall *c, Interleave *j, bool *copied) {
+  enum { SHORT = 64 };
   const Tensor *y = c->y[0];
   *j = (Interleave){c, 1, 0, 0, tensor_streams(y, y->n * (int64_t)dtype_size[y->dtype])};
   for (int i = 0; i < join_dim(c); i++) j->outer *= y->shape[i];
   if ((j->outer < 2 && !j->past) || y->n == 0) return false;
   j->row = y->n / j->outer * (int64_t)dtype_size[y->dtype];
   j->unit = j->row / y->shape[join_dim(c)];
-  for (int k = 0; k < c->nx; k++)
-    if (c->x[k]->dtype != y->dtype || !tensor_is_contiguous(c->x[k])) return false;
-  return true;
+  bool near = true;
+  *copied = false;
+  for (int k = 0; k < c->nx; k++) {
+    if (c->x[k]->dtype != y->dtype) return false;
+    if (tensor_is_contiguous(c->x[k])) continue;
+    if (length_of(c, k) * j->unit > SHORT || c->nx > OP_INPUTS) return false;
+    near &= !is_turned(c->x[k]) && dtype_size[y->dtype] > 1; /* bytes apart are dear */
+    *copied = true;
+  }
+  return !*copied || !near;
+}
+
+static void interleave_all(Interleave j) { parallel_for(j.outer, 1 + 4 * GRAIN / j.row, interleave, &j); }
+
+static bool interleave_copied(Interleave j, Err *e) {
+  OpCall rows = *j.c;
+  Tensor *x[OP_INPUTS] = {NULL};
+  bool ok = true;
+  for (int k = 0; ok && k < rows.nx; k++) ok = (x[k] = tensor_contiguous(rows.x[k], e)) != NULL;
+  rows.x = x;
+  j.c = &rows;
+  if (ok) interleave_all(j);
+  for (int k = 0; k < rows.nx; k++) tensor_release(x[k]);
+  return ok;
 }
 
 static bool join_forward(OpCall *c, Err *e) {
   Interleave j;
-  if (interleaves(c, &j)) {
+  bool copied;
+  if (interleaves(c, &j, &copied)) {
+    if (copied) return interleave_copied(j, e);
     if (j.outer == 1) one_after_another(c);
-    else parallel_for(j.outer, 1 + 4 * GRAIN / j.row, interleave, &j);
+    else interleave_all(j);
     return true;
   }
   for (int i = 0; i < c->nx; i++) {

@@ -215,6 +215,25 @@ test("the gradient of one chosen among all is spread evenly over its equals, how
   end)
 end)
 
+test("short parts are joined side by side, however each lies", function()
+  each({ test.dtypes, { { 70, 3 }, { 5, 20, 2 }, { 40, 17 } }, { 2, 3 }, threads = true }, function(dtype, shape, count)
+    local dim, xs, want = #shape, {}, {}
+    for k = 1, count do xs[k] = some(shape, dtype) end
+    local n = shape[dim]
+    for k, x in ipairs(xs) do
+      for i = 1, n do want[(k - 1) * n + i] = x:select(dim, i):unsqueeze(dim) end
+    end
+    local joined = tensor.cat(want, dim):contiguous()
+    each({ test.ways(xs[1]), test.ways(xs[2]) }, function(a, b)
+      local parts = { a, b, xs[3] }
+      same(tensor.cat(parts, dim), joined)
+      local last = joined:view(-1, count, n):transpose(2, 3)
+      same(tensor.stack(parts, dim + 1), last:reshape(tensor.stack(xs, dim + 1).shape))
+      same(tensor.stack(parts, dim), joined:reshape(tensor.stack(xs, dim).shape))
+    end)
+  end)
+end)
+
 test("integers near each other are sorted wherever they are, and far from each other", function()
   each({ { 1, 2, 13, 100, 511, 512, 513, 5000 }, { "i64", "i32", "u8", "f32", "f64" }, { 0, 1, 100, 70000, 2 ^ 31 - 8 },
     { false, true } }, function(n, dtype, wide, descending)
