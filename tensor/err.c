@@ -1,6 +1,7 @@
 /* err.c: see err.h */
 #include "err.h"
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,12 +19,21 @@ static void shorten(Err *e, size_t n, const char *format, va_list args) {
   free(all);
 }
 
+/* printf gives NaN the sign of its bits, which says nothing. */
+static void take_sign_from_nan(char *text) {
+  const size_t length = strlen("-nan");
+  for (char *p = text; (p = strstr(p, "-nan")); p++)
+    if ((p == text || strchr(" =([{", p[-1])) && !isalnum((unsigned char)p[length]))
+      memmove(p, p + 1, strlen(p));
+}
+
 static bool set(Err *e, bool interrupted, const char *format, va_list args) {
   va_list again;
   va_copy(again, args);
   const int n = vsnprintf(e->message, sizeof e->message, format, args);
   if (n >= (int)sizeof e->message) shorten(e, (size_t)n, format, again);
   va_end(again);
+  take_sign_from_nan(e->message);
   e->interrupted = interrupted;
   return false;
 }

@@ -147,6 +147,19 @@ test("of too few numbers there is no variance", function()
   test.equal(tensor.ones(1):var { unbiased = false }:item(), 0.0)
 end)
 
+test("where |x| has no side and logit no value their slopes are 0 and NaN, as PyTorch's", function()
+  for _, dtype in ipairs(test.reals) do
+    local x = tensor({ 0 / 0, 0, -0.0, -3, 1 / 0 }, { dtype = dtype }):requires_grad()
+    x:abs():sum():backward()
+    test.same(x.grad, { 0, 0, 0, -1, 1 })
+    local p = tensor({ 0 / 0, 2, -1, 0.5, 1 / 0 }, { dtype = dtype }):requires_grad()
+    p:logit():sum():backward()
+    test.same(p.grad, { 0 / 0, 0 / 0, 0 / 0, 4, 0 / 0 })
+  end
+  test.fails_with({ "p = nan outside" }, nn.dropout, tensor.ones(2), -(0 / 0))
+  test.fails_with({ "p = nan outside" }, nn.dropout, tensor.ones(2), 0 / 0)
+end)
+
 test("an infinity is close to itself alone, NaN to nothing", function() -- as torch.allclose has it
   local inf, nan = math.huge, 0 / 0
   for _, dtype in ipairs { "f32", "f64" } do
