@@ -403,6 +403,15 @@ static void test_thin(void **ignored) {
         check(&from, F32, n % 3 == 0);
         check(&from, F64, false);
       }
+  for (int64_t i = 0; i < 48; i++) { /* dx of windows side by side, and not quite */
+    const int64_t kh = 1 + i % 4, kw = 1 + i / 4 % 4, C = 1 + i % 2;
+    Case side = {"dx of windows", {.N = 2, .H = 3 * kh, .W = 5 * kw + (i > 31), .C = C, .O = 20}, 2e-5};
+    side.c.kh = side.c.sh = kh;
+    side.c.kw = side.c.sw = kw;
+    side.c.dh = side.c.dw = side.c.groups = 1;
+    check(&side, F32, false);
+    check(&side, F64, false);
+  }
 }
 
 /* One tensor of weights in convolutions that take a row of taps as one run and tap by tap. */
