@@ -257,7 +257,7 @@ typedef struct ScanRows {
 
 static Walk turned_back(Walk w, int64_t n) { return (Walk){w.at + (n - 1) * w.step, -w.step}; }
 
-enum { LANES = 8, TILE = 64, NEAR = 128, MANY = 512 };
+enum { LANES = 8, TILE = 64, WIDE_TILE = 512, NEAR = 128, MANY = 512 };
 
 /* Rows side by side, which do not wait for each other: n elements, a step apart, of rows that are `apart`; in elements. */
 typedef struct Lanes {
@@ -369,8 +369,8 @@ static void scan_rows(void *context, int64_t begin, int64_t end) {
 
 typedef struct Scan {
   const Tensor *x, *y;
-  int64_t inner, tiles; /* both are [outer, n, inner], without gaps in inner */
-  bool plain, back;     /* plain: both contiguous; back: as ScanRows */
+  int64_t inner, tile, tiles; /* both are [outer, n, inner], without gaps in inner; columns of a tile */
+  bool plain, back, wide;     /* plain: both contiguous; back: as ScanRows */
   Lanes lanes;
 } Scan;
 
@@ -379,30 +379,60 @@ static unsigned char *element_at(const Scan *j, const Tensor *t, int64_t flat) {
   return j->plain ? t->data + flat * (int64_t)dtype_size[t->dtype] : walk_from(t, flat).at;
 }
 
-static void scan_tiles(void *context, int64_t begin, int64_t end) {
-  const Scan *j = context;
-  for (int64_t t = begin; t < end && !interrupt_pending(); t++) {
-    const int64_t c = t % j->tiles * TILE, first = j->back ? j->lanes.n - 1 : 0,
-                  at = (t / j->tiles * j->lanes.n + first) * j->inner + c, m = least(j->inner - c, TILE);
-    lanes_run(j->x->dtype, (int)m, &j->lanes, element_at(j, j->x, at), element_at(j, j->y, at));
+/* Of what is as wide as its sums a row comes from the one before it in whole vectors; x's elements may lie apart. */
+static bool goes_wide(const Tensor *x, int64_t inner, bool add) {
+  return dtype_size[x->dtype] == sizeof(double) && inner >= TILE && !add;
+}
+static void wide_tile(const Scan *j, int64_t m, const unsigned char *x, unsigned char *y) {
+  const Lanes *s = &j->lanes;
+  const Dtype d = j->x->dtype;
+  const PointwiseFn fn = (d == F64 ? kernels(F64)->map : whole_kernels(I64))[s->product ? M_mul : M_add];
+  const double real = s->product;
+  const int64_t whole = s->product;
+  const void *before = d == F64 ? (const void *)&real : &whole;
+  double row[WIDE_TILE]; /* of either dtype */
+  for (int64_t i = 0; i < s->n; i++, before = y, x += s->x_step * (int64_t)sizeof(double)) {
+    if (i) y += s->y_step * (int64_t)sizeof(double);
+    if (s->x_apart != 1) elements_copy(m, row, d, 1, x, d, s->x_apart);
+    fn(m, y, (const void *[]){before, s->x_apart != 1 ? (const void *)row : x}, !i, NULL, false);
   }
 }
 
-static bool dense_behind(const Tensor *t, int dim) {
-  int64_t want = 1;
-  for (int i = t->nd - 1; i > dim; want *= t->shape[i--])
-    if (t->shape[i] != 1 && t->stride[i] != want) return false;
-  return true;
+static void scan_tiles(void *context, int64_t begin, int64_t end) {
+  const Scan *j = context;
+  for (int64_t t = begin; t < end && !interrupt_pending(); t++) {
+    const int64_t c = t % j->tiles * j->tile, first = j->back ? j->lanes.n - 1 : 0,
+                  at = (t / j->tiles * j->lanes.n + first) * j->inner + c, m = least(j->inner - c, j->tile);
+    if (j->wide) wide_tile(j, m, element_at(j, j->x, at), element_at(j, j->y, at));
+    else lanes_run(j->x->dtype, (int)m, &j->lanes, element_at(j, j->x, at), element_at(j, j->y, at));
+  }
+}
+
+/* How far apart the elements behind dim lie, all alike; 0: not so. */
+static int64_t apart_behind(const Tensor *t, int dim) {
+  int64_t apart = 0, want = 0;
+  for (int i = t->nd - 1; i > dim; i--) {
+    if (t->shape[i] == 1) continue;
+    if (!apart) apart = want = t->stride[i];
+    if (t->stride[i] != want) return 0;
+    want *= t->shape[i];
+  }
+  return apart;
 }
 
 static bool scan_columns(const Tensor *x, Tensor *y, int dim, bool product, bool back, bool add) {
   const int64_t n = x->shape[dim], inner = op_behind(x, dim);
-  if (inner < 2 || !dense_behind(x, dim) || !dense_behind(y, dim) || x->n == 0) return false;
+  if (inner < 2 || x->n == 0) return false;
+  const bool wide = goes_wide(x, inner, add);
+  const int64_t apart = apart_behind(x, dim), rows = x->n / n / inner;
+  if (apart_behind(y, dim) != 1 || (apart != 1 && !(wide && apart > 0))) return false;
+  int64_t tile = wide ? WIDE_TILE : TILE;
+  while (tile > TILE && rows * ceil_div(inner, tile) < parallel_threads()) tile /= 2;
   const int64_t x_step = x->stride[dim], y_step = y->stride[dim];
-  const Lanes lanes = {n, back ? -x_step : x_step, back ? -y_step : y_step, 1, 1, product, add};
+  const Lanes lanes = {n, back ? -x_step : x_step, back ? -y_step : y_step, apart, 1, product, add};
   const bool plain = tensor_is_contiguous(x) && tensor_is_contiguous(y);
-  Scan j = {x, y, inner, ceil_div(inner, TILE), plain, back, lanes};
-  parallel_for(x->n / n / inner * j.tiles, 1 + GRAIN / (n * least(inner, TILE)), scan_tiles, &j);
+  Scan j = {x, y, inner, tile, ceil_div(inner, tile), plain, back, wide, lanes};
+  parallel_for(rows * j.tiles, 1 + GRAIN / (n * least(inner, tile)), scan_tiles, &j);
   return true;
 }
 

@@ -387,7 +387,8 @@ end)
 test("running sums along any dimension are sums of what came before", function()
   each({ threads = true, { { 1, 9, 1 }, { 3, 5, 7 }, { 2, 33, 8 }, { 2, 5, 63 }, { 2, 4, 65 }, { 1, 300, 130 },
     { 7, 20, 1 }, { 8, 20, 1 }, { 9, 3, 1 }, { 17, 40, 1 }, { 2, 5, 31 }, { 2, 5, 32 }, { 3, 5, 9 },
-    { 9, 255, 1 }, { 9, 256, 1 }, { 513, 3, 1 }, { 40, 1, 1 } }, test.dtypes,
+    { 9, 255, 1 }, { 9, 256, 1 }, { 513, 3, 1 }, { 40, 1, 1 }, { 2, 5, 64 }, { 1, 4, 512 },
+    { 3, 3, 1025 } }, test.dtypes,
     { "cumsum", "cumprod" } }, function(size, dtype, op)
     local x = tensor.randint(0, 3, size):to(dtype)
     local want = x[op](x, 2)
@@ -398,6 +399,14 @@ test("running sums along any dimension are sums of what came before", function()
       same(want[{ {}, i }]:contiguous(), run:contiguous())
     end
     test.in_every_way(function(v) return v[op](v, 2) end, x)
+    if op == "cumsum" and dtype:find "^f" then -- back from the last one
+      local back = x:flip(2):cumsum(2):flip(2)
+      each({ test.ways(x) }, function(dy)
+        local leaf = x:clone():requires_grad()
+        leaf:cumsum(2):backward(dy)
+        same(leaf.grad, back)
+      end)
+    end
   end)
 end)
 test("running sums of reals are those of whole numbers, however long", function()
