@@ -180,6 +180,26 @@ static bool pad_whole_rows(const OpCall *c, const Border *b) {
   return true;
 }
 
+/* All of y where its rows are short, else what is not its centre. */
+static void fill_constant(const OpCall *c, const Border *b) {
+  enum { SHORT = 1024 }; /* bytes */
+  const Tensor *x = c->x[0];
+  Tensor *y = c->y[0];
+  const double value = PARAM(pad, c)->value;
+  if (y->shape[y->nd - 1] * (int64_t)dtype_size[y->dtype] < SHORT) {
+    tensor_fill(y, value);
+    return;
+  }
+  for (int d = 0; d < y->nd; d++)
+    for (int side = 0; side < 2; side++) {
+      const int64_t n = width(side ? b->after[d] : b->before[d]);
+      Tensor t = narrowed(b, y, x, d), slab = slice_at(&t, d, side ? y->shape[d] - n : 0);
+      slab.shape[d] = n;
+      slab.n *= n;
+      tensor_fill(&slab, value);
+    }
+}
+
 static bool pad_forward(OpCall *c, Err *e) {
   Border b;
   if (!border_of(c, &b, e)) return false;
@@ -188,7 +208,7 @@ static bool pad_forward(OpCall *c, Err *e) {
   bool constant = PARAM(pad, c)->mode == PAD_constant;
   if (constant && pad_whole_rows(c, &b)) return true;
   centre(&b, y, c->x[0], &inside, &kept);
-  if (constant && inside.n != y->n) tensor_fill(y, PARAM(pad, c)->value);
+  if (constant && inside.n != y->n) fill_constant(c, &b);
   if (inside.n) tensor_copy(&inside, &kept);
   for (int d = 0; !constant && d < c->x[0]->nd; d++) fill_border(c, &b, y, d, false);
   return true;
