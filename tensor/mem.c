@@ -13,9 +13,9 @@ enum { CLASSES = 168 }; /* 4 to a doubling, from 64 bytes up to 2^47 */
 static const size_t HUGE_FROM = (size_t)2 << 20, HUGE_ALIGN = (size_t)2 << 20;
 static const size_t CACHE_ALWAYS = (size_t)48 << 20;
 enum {
-  SPARE = 8,
+  SPARE = 3,
   FORGET = 256
-}; /* the cache may exceed the crest by an eighth; the crest sinks with each fetch */
+}; /* live and cached bytes may exceed the crest by a third; the crest sinks with each fetch */
 
 typedef struct Block {
   struct Block *next;
