@@ -188,6 +188,7 @@ bool reduce_extremes(bool most, Tensor *index, Tensor *value, const Tensor *x, c
     return true;
   }
   if (!reduce_elements(most ? E_MOST : E_LEAST, at, value ? value->data : NULL, x, over, e)) return false;
-  for (int64_t i = 0; index && i < index->n; i++) at[i]++;
+  const int64_t n = index ? index->n : 0;
+  for (int64_t i = 0; i < n; i++) at[i]++;
   return true;
 }
