@@ -335,7 +335,7 @@ static void tile(void *context, int64_t begin, int64_t end) {
   for (int a = 0; a < j->nx; a++) {
     if (j->x[a].how == ONE) elements_copy(1, b.x[a], j->work, 1, j->x[a].data, j->x[a].dtype, 1);
     if (j->x[a].how == PERIODIC)
-      for (int64_t r = 0; r < j->rows_a_chunk; r++)
+      for (int64_t r = 0; r < least(j->rows_a_chunk, end - begin); r++)
         elements_copy(j->row, b.x[a] + (size_t)(r * j->row) * j->size, j->work, 1, j->x[a].data,
                       j->x[a].dtype, j->x[a].inner);
   }
