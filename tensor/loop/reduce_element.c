@@ -166,12 +166,14 @@ bool reduce_elements(enum ElementKind kind, int64_t *y, void *value, const Tenso
     const int64_t a_task = rows * (j.at.inner < tile ? j.at.inner : tile) * j.at.apart;
     parallel_for(j.at.outer * j.blocks * j.tiles, 1 + GRAIN / (a_task + 1), tasks, &j);
     const size_t size = dtype_size[x->dtype];
-    for (int64_t o = 0; o < j.at.outer && (value || j.blocks > 1) && !interrupt_pending(); o++)
+    for (int64_t o = 0; o < j.at.outer && (value || j.blocks > 1) && !interrupt_pending(); o++) {
+      const unsigned char *at = reduce_at(&j.at, o, 0, 0, 0);
       for (int64_t c = 0; c < j.at.inner; c++) {
         const int64_t i = o * j.at.inner + c;
         if (j.blocks > 1) y[i] = joined(&j, o, c);
-        if (value) take(value, reduce_at(&j.at, o, 0, y[i], c), size, i);
+        if (value) take(value, at + (y[i] * j.at.sR + c * j.at.apart) * j.at.size, size, i);
       }
+    }
   }
   if (j.part != y) mem_free(j.part, bytes);
   tensor_release(j.at.moved);
