@@ -408,13 +408,13 @@ static void scan_tiles(void *context, int64_t begin, int64_t end) {
   }
 }
 
-/* How far apart the elements behind dim lie, all alike; 0: not so. */
+/* How far apart the elements behind dim lie, all alike; 0: not so, or all are one. */
 static int64_t apart_behind(const Tensor *t, int dim) {
   int64_t apart = 0, want = 0;
   for (int i = t->nd - 1; i > dim; i--) {
     if (t->shape[i] == 1) continue;
-    if (!apart) apart = want = t->stride[i];
-    if (t->stride[i] != want) return 0;
+    if (!want) apart = want = t->stride[i];
+    if (t->stride[i] != want || want == 0) return 0;
     want *= t->shape[i];
   }
   return apart;

@@ -234,4 +234,31 @@ test("a short row with an infinity or NaN is as a long one", function()
     end
   end
 end)
+test("what a stride of 0 repeats, in any dimension, is as its copy: scans, sums, extremes, orders, picks", function()
+  local steps = { "cumsum", "cumprod", "sum", "prod", "max", "argmin", "count_nonzero", "sort", "diff" }
+  for _, dtype in ipairs(test.numeric) do
+    for _, base in ipairs { { 2, 2, 1 }, { 2, 1, 2 }, { 1, 2, 2 }, { 2, 1, 1 }, { 1, 2, 1 }, { 2, 70, 1 },
+      { 70, 1, 2 } } do
+      local x = tensor.randint(1, 2, base):to(dtype) -- products are exact
+      local wide = {}
+      for d = 1, 3 do wide[d] = base[d] == 1 and 66 or base[d] end
+      local view = x:expand(wide)
+      local copy = view:contiguous()
+      for dim = 1, 3 do
+        for _, name in ipairs(steps) do
+          local what = ("%s along %d of %s, %s"):format(name, dim, table.concat(base, "x"), dtype)
+          local got, at = view[name](view, { dim = dim })
+          local want, place = copy[name](copy, { dim = dim })
+          alike(got, want, what)
+          if at then alike(at, place, "places of " .. what) end
+        end
+        local ids = tensor { 2, 1, 2, dtype = "i64" }
+        alike(view:index_select(dim, ids), copy:index_select(dim, ids), "picked")
+        alike(tensor.cat { view, view, dim = dim }, tensor.cat { copy, copy, dim = dim }, "joined")
+      end
+      alike(view:take(tensor { 1, 5, 3, dtype = "i64" }), copy:take(tensor { 1, 5, 3, dtype = "i64" }), "taken")
+    end
+  end
+end)
+
 test.done()
