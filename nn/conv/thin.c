@@ -1,23 +1,9 @@
 /* thin.c: 1 x 1 convolutions to few outputs, of which vectors of outputs would be mostly empty: y and dx are each one run
  * of pixels times a matrix, by dot products along the channels; so is dx where windows lie side by side, of all pixels
  * under one of dy. */
-#include "parallel.h"
 #include "pointwise.h"
 #include "sizes.h"
 #include "ways.h"
-
-typedef struct Pixels {
-  const ConvKernels *k;
-  int64_t size;
-  TinyRun run;
-  const unsigned char *in;
-  unsigned char *out;
-} Pixels;
-
-static void pixels(void *context, int64_t begin, int64_t end) {
-  const Pixels *p = context;
-  p->k->thin(end - begin, &p->run, p->in + begin * p->run.C * p->size, p->out + begin * p->run.O * p->size);
-}
 
 /* w: output o's weights w_o apart, those of its channels w_c. */
 static bool run(const Conv *c, Dtype d, TinyRun r, const ConvFinish *f, const void *in, void *out, Err *e) {
@@ -31,8 +17,7 @@ static bool run(const Conv *c, Dtype d, TinyRun r, const ConvFinish *f, const vo
   r.finish = f;
   r.w_c = 1;
   r.w_o = row;
-  Pixels p = {k, size, r, in, out};
-  parallel_for(c->N * c->OH * c->OW, 1 + GRAIN / (r.C * r.O), pixels, &p);
+  tiny_run(c, d, k->thin, &r, in, out);
   scratch_give(&s);
   return true;
 }

@@ -5,21 +5,24 @@
 #include "ways.h"
 
 typedef struct Pixels {
-  const ConvKernels *k;
+  TinyFn *fn;
   int64_t size;
-  TinyRun run;
+  const TinyRun *run;
   const unsigned char *in;
   unsigned char *out;
 } Pixels;
 
-static void pixels(void *context, int64_t begin, int64_t end) {
+static void some_pixels(void *context, int64_t begin, int64_t end) {
   const Pixels *p = context;
-  p->k->tiny(end - begin, &p->run, p->in + begin * p->run.C * p->size, p->out + begin * p->run.O * p->size);
+  p->fn(end - begin, p->run, p->in + begin * p->run->C * p->size, p->out + begin * p->run->O * p->size);
 }
 
+void tiny_run(const Conv *c, Dtype d, TinyFn *fn, const TinyRun *r, const void *in, void *out) {
+  Pixels p = {fn, (int64_t)dtype_size[d], r, in, out};
+  parallel_for(c->N * c->OH * c->OW, 1 + GRAIN / (r->C * r->O), some_pixels, &p);
+}
 static void run(const Conv *c, Dtype d, const void *in, void *out, const TinyRun *r) {
-  Pixels p = {conv_kernels(d), (int64_t)dtype_size[d], *r, in, out};
-  parallel_for(c->N * c->OH * c->OW, 1 + GRAIN / (r->C * r->O), pixels, &p);
+  tiny_run(c, d, conv_kernels(d)->tiny, r, in, out);
 }
 
 bool tiny_serves(const Conv *c, Dtype d) {

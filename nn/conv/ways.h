@@ -29,6 +29,8 @@ bool planes_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvF
 bool planes_backward_x(const Conv *c, const Tensor *dy, const Tensor *w, Tensor *dx, bool add, Err *e);
 
 /* --- tiny.c: 1 x 1 of pixels of which a vector holds several ----------------------------------------------- */
+/* Each pixel of y's size of `in` times r's matrix to `out`, by one of the kernels tiny and thin. */
+void tiny_run(const Conv *c, Dtype d, TinyFn *fn, const TinyRun *r, const void *in, void *out);
 bool tiny_serves(const Conv *c, Dtype d);
 void tiny_forward(const Conv *c, const Tensor *x, const Tensor *w, const ConvFinish *f, Tensor *y);
 void tiny_backward_x(const Conv *c, const Tensor *dy, const Tensor *w, Tensor *dx);

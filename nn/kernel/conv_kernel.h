@@ -76,6 +76,7 @@ typedef struct TinyRun {
   const void *w;
   const ConvFinish *finish;
 } TinyRun;
+typedef void TinyFn(int64_t n, const TinyRun *r, const void *x, void *y); /* n pixels */
 enum { TINY_CHANNELS = 8 };
 
 enum { CONV_LINE = 64 }; /* bytes of a cache line */
@@ -126,10 +127,10 @@ struct ConvKernels {
                     const void *residual);
 
   int64_t tiny_channels; /* of pixels of which a vector holds several, at most; 0: none are served */
-  void (*tiny)(int64_t n, const TinyRun *r, const void *x, void *y); /* the residual is not y */
+  TinyFn *tiny;          /* the residual is not y */
   /* The same of any C and O <= thin_outputs; w_c is 1, and each output's weights end with zeros to a whole vector. */
   int64_t thin_outputs;
-  void (*thin)(int64_t n, const TinyRun *r, const void *x, void *y);
+  TinyFn *thin;
 
   /* Winograd F(m x m, 3 x 3), a = m + 2: m is 2, 3 or 4 (f32 only, else NULL).  Lavin and Gray 2015,
    * arXiv:1509.09308.  V[f][tile][C], f over a * a; steps count elements. */
